@@ -1,0 +1,127 @@
+//! How every figure is counted: pure functions from corrected histories and an `as_of` date to standings and figures.
+//!
+//! Two steps, both pure:
+//! 1. a **standing** ([`actions::standing`], [`recommendations::standing`], [`reporters::standing`], [`candour::standing`]) says where
+//!    one unit stands at the end of a civil date, with every dated fact and the event that proves it: a row of a list;
+//! 2. a **figure** ([`figures`]) counts standings: a numerator and a denominator, every exclusion beside them, and one row for each unit
+//!    that is counted, excluded, not yet due or listed. Numerator and denominator are counted from those rows, so they always reconcile.
+//!
+//! What holds for all of them (domain rules §6.0):
+//! - A history arrives with its corrections applied ([`crate::correction::applied`]) and holds only what was known. Here it is cut at
+//!   `as_of` by the civil date on which things *occurred*, and ordered by (that date, `version`), as [`crate::correction::applied`] does. Nothing stored says "overdue".
+//! - On the day counts as in time: overdue begins the day after. Leaving on the due date is leaving in time.
+//! - Leaving after the due date does not rescue: the unit stays in the denominator as not met, with its exit shown.
+//! - Each measure has one placing date, which puts a unit into the [`Period`]:
+//!
+//!   | measure | placing date |
+//!   |---|---|
+//!   | R0 | made-on date, without a lower bound: R0 is a stock, every recommendation made up to the end of the period |
+//!   | R1, R5, R7 | the day agreed |
+//!   | R2 | the target (each variant its own); on its own day reached only by what is verified |
+//!   | R3, F4, X1, every "still waiting" or "awaited" list | none: a snapshot at `as_of` |
+//!   | R4 | the implementation date that the verifier accepted |
+//!   | R6 | the day the review is due |
+//!   | F0 | the day of the report |
+//!   | F2 | the earlier of told and due |
+//!   | F3 | the day told |
+//!   | F1, C1, C2, C3, C4 | the due date (C2: of its clock) |
+//!   | C0, C7 | the day of the prompt |
+//!   | C5 | the day of the first contact |
+//!   | C6 | the day the organisation became aware |
+//!
+//!   A unit that is not yet due has no placing date and is listed always. One that is *done* ahead of a due date still to come is in the
+//!   denominator at once, as the measures say ("done or past due"). Only where the period has an end of its own, and the due date lies beyond
+//!   it, is it left to the period of its due date: listed with the outcome [`Outcome::NotYetDue`] and counted as [`DONE_EARLY`].
+//!   R2 alone waits for the target to be reached, whatever was done before.
+//! - A due date that needs working days beyond the calendar is not known ([`Due::OutsideCalendar`]): the unit is listed and counted
+//!   as [`OUTSIDE_CALENDAR`] beside the figure, never dropped, and never fails the other units.
+
+pub mod actions;
+pub mod candour;
+mod exceptions;
+mod fact;
+mod figure;
+pub mod recommendations;
+mod recording;
+pub mod reporters;
+mod statistics;
+mod unit;
+
+#[cfg(test)]
+mod candour_edge_tests;
+#[cfg(test)]
+mod edge_tests;
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod worked_example;
+
+pub use actions::ActionStanding;
+pub use candour::{CandourStanding, Clock, Verdict};
+pub use exceptions::{Exception, ExceptionKind, exceptions};
+pub use fact::{Dated, Due, Fact, Rules};
+pub use figure::{
+    Basis, Count, DONE_EARLY, Figure, FigureUnit, NOT_YET_DUE, OUTSIDE_CALENDAR, Outcome, Period, Statistic,
+};
+pub use recommendations::{RecommendationStanding, RecommendationState};
+pub use recording::{LateRecording, RecordingFlags, recording_flags};
+pub use reporters::{ReporterClass, ReporterStanding};
+pub use statistics::Tenths;
+pub use unit::{ActionUnit, CandourUnit, FeedbackUnit, RecommendationUnit};
+
+use figure::{Judged, Window};
+use jiff::civil::Date;
+
+/// Every figure, in the order R0 to R7, F0 to F4, C0 to C7, X1 (R2, C2, C5 and X1 in their variants).
+///
+/// `actions` are all actions, also those directly on an incident. Nothing that occurred after `as_of` counts, whatever the period.
+pub fn figures(
+    recommendations: &[RecommendationUnit],
+    actions: &[ActionUnit],
+    reporters: &[FeedbackUnit],
+    cases: &[CandourUnit],
+    period: Period,
+    as_of: Date,
+    rules: Rules<'_>,
+) -> Vec<Figure> {
+    Standings {
+        recommendations: recommendations
+            .iter()
+            .filter_map(|u| recommendations::standing(u, as_of, rules))
+            .collect(),
+        actions: actions.iter().filter_map(|unit| actions::standing(unit, as_of, rules)).collect(),
+        reporters: reporters.iter().filter_map(|unit| reporters::standing(unit, as_of, rules)).collect(),
+        cases: cases.iter().filter_map(|unit| candour::standing(unit, as_of, rules)).collect(),
+    }
+    .figures(period, as_of, rules)
+}
+
+/// The standings of everything at the end of one day: what lists show and figures count.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standings {
+    /// Recommendations.
+    pub recommendations: Vec<RecommendationStanding>,
+    /// All actions.
+    pub actions: Vec<ActionStanding>,
+    /// Reports with a reporter.
+    pub reporters: Vec<ReporterStanding>,
+    /// Duty of candour cases.
+    pub cases: Vec<CandourStanding>,
+}
+
+impl Standings {
+    /// Every figure, in the order of [`figures`]. `as_of` and `rules` are those that the standings were made with.
+    pub fn figures(&self, period: Period, as_of: Date, rules: Rules<'_>) -> Vec<Figure> {
+        let mut figures = recommendations::figures(&self.recommendations, period, as_of);
+        figures.extend(actions::figures(&self.actions, period, as_of, rules));
+        figures.extend(reporters::figures(&self.reporters, period, as_of, rules));
+        figures.extend(candour::figures(&self.cases, period, as_of, rules));
+        figures.extend(exceptions::figures(&self.exceptions(as_of), rules));
+        figures
+    }
+
+    /// X1: the exceptions list.
+    pub fn exceptions(&self, as_of: Date) -> Vec<Exception> {
+        exceptions(&self.recommendations, &self.actions, &self.reporters, &self.cases, as_of)
+    }
+}
