@@ -1,0 +1,201 @@
+//! What every engine must pass: one async function per promise, and [`journal_conformance!`](crate::journal_conformance)
+//! which makes a test of each.
+//!
+//! Each function takes a fresh, empty journal and the clock that the journal was made with, and panics if the promise is
+//! broken. Nothing sleeps: followers wait for a position.
+//!
+//! Functions in [`appending`] and [`reading`] hold for every engine; those in [`embedded`] for engines that own their
+//! store, and so know every event id ever used and stamp `recorded_at` from the injected clock.
+
+pub mod appending;
+pub mod embedded;
+pub mod reading;
+
+use std::any::Any;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{
+    Appended, Clock, EventTypeName, ExpectedVersion, Journal, NewEvent, Position, RecordedEvent, StreamName,
+    StreamVersion,
+};
+
+/// How long one test may take before it counts as hung.
+pub const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A journal to be tested, with whatever must live as long as it does, such as a temporary folder.
+pub struct Subject {
+    journal: Arc<dyn Journal>,
+    _held: Box<dyn Any + Send>,
+}
+
+impl Subject {
+    /// A journal that needs nothing else.
+    pub fn new(journal: Arc<dyn Journal>) -> Self {
+        Self::holding(journal, ())
+    }
+
+    /// A journal, and what is dropped after it.
+    pub fn holding(journal: Arc<dyn Journal>, held: impl Any + Send) -> Self {
+        Self { journal, _held: Box::new(held) }
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> Arc<dyn Journal> {
+        Arc::clone(&self.journal)
+    }
+}
+
+/// A clock that shows what it is told, earlier instants included: a machine's clock at its worst.
+#[derive(Debug)]
+pub struct UnsteadyClock(Mutex<Timestamp>);
+
+impl UnsteadyClock {
+    /// A clock that shows a fixed instant.
+    pub fn new() -> Self {
+        Self(Mutex::new(instant(0)))
+    }
+
+    /// Moves the clock, forward or back.
+    pub fn set(&self, now: Timestamp) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = now;
+    }
+}
+
+impl Default for UnsteadyClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for UnsteadyClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes a `#[tokio::test]` of every function of the suite. The argument is the path of a function from `Arc<dyn Clock>`
+/// to a future of a [`Subject`]: a fresh, empty journal on that clock. With `core:` before it, only what holds for every
+/// engine is tested. The calling crate needs tokio with `macros`, `rt-multi-thread` and `time`.
+#[macro_export]
+macro_rules! journal_conformance {
+    (core: $make:path) => {
+        $crate::journal_conformance!(@tests $make, appending:
+            an_empty_append_is_refused,
+            expected_no_stream_holds_only_once,
+            expected_exact_version_must_be_the_last_one,
+            expected_stream_exists_needs_a_stream,
+            expected_any_always_holds,
+            a_repeated_append_gives_the_first_outcome,
+            a_repeat_of_only_some_events_is_a_conflict,
+            each_limit_is_refused_with_nothing_written,
+            largest_allowed_append_is_accepted,
+            of_racing_appends_exactly_one_is_written_whole,
+        );
+        $crate::journal_conformance!(@tests $make, reading:
+            an_empty_journal_reads_as_empty,
+            what_is_read_is_what_was_appended,
+            a_stream_is_read_in_pages,
+            the_log_is_read_in_pages,
+            page_limits_are_refused,
+            every_reader_sees_the_same_order,
+            a_position_read_is_a_completed_prefix,
+            a_follower_waits_for_the_next_event,
+            an_acknowledged_append_is_visible_at_once,
+        );
+    };
+    (@tests $make:path, $module:ident: $($name:ident),+ $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let clock = ::std::sync::Arc::new($crate::conformance::UnsteadyClock::new());
+                let subject = $make(clock.clone()).await;
+                let test = $crate::conformance::$module::$name(subject.journal(), clock);
+                tokio::time::timeout($crate::conformance::PATIENCE, test).await.expect("the test hangs");
+            }
+        )+
+    };
+    ($make:path) => {
+        $crate::journal_conformance!(core: $make);
+        $crate::journal_conformance!(@tests $make, embedded:
+            an_event_id_is_used_once_in_the_store,
+            a_refused_append_leaves_no_trace,
+            a_repeat_without_a_version_gives_the_first_outcome,
+            recorded_at_never_decreases,
+            a_page_ends_at_its_byte_limit,
+        );
+    };
+}
+
+/// An instant some microseconds after a fixed one.
+fn instant(microseconds: i64) -> Timestamp {
+    Timestamp::from_microsecond(1_772_442_000_000_000 + microseconds).expect("the instant is in range")
+}
+
+/// The stream with a number.
+fn stream(number: u128) -> StreamName {
+    StreamName::new("conformance", "thing", Uuid::from_u128(number)).expect("the name is right")
+}
+
+/// `count` small events whose ids no other `series` shares.
+fn events(series: u128, count: u128) -> Vec<NewEvent> {
+    (0..count).map(|index| event((series << 32) | index)).collect()
+}
+
+/// A small event with this id.
+fn event(id: u128) -> NewEvent {
+    NewEvent {
+        event_id: Uuid::from_u128(id),
+        event_type: EventTypeName::parse("ThingHappened.v1").expect("the name is right"),
+        occurred_at: instant(-1),
+        metadata: format!("metadata {id}").into_bytes(),
+        data: format!("data {id}").into_bytes(),
+    }
+}
+
+/// Expects exactly this version.
+fn exact(number: u64) -> ExpectedVersion {
+    ExpectedVersion::Exact(StreamVersion::new(number))
+}
+
+/// First and last version of an append.
+fn versions(appended: Appended) -> (u64, u64) {
+    (appended.first_version.number(), appended.last_version.number())
+}
+
+/// The ids of events that went in.
+fn ids_of(events: &[NewEvent]) -> Vec<Uuid> {
+    events.iter().map(|event| event.event_id).collect()
+}
+
+/// The ids of a whole stream, read from its beginning in pages.
+async fn ids_in(journal: &dyn Journal, stream: &StreamName) -> Vec<Uuid> {
+    let mut ids = Vec::new();
+    let mut from = StreamVersion::FIRST;
+    loop {
+        let page = journal.read_stream(stream, from, 100).await.expect("the stream is read");
+        ids.extend(page.events.iter().map(|event| event.event_id));
+        match page.events.last() {
+            Some(last) if !page.reached_end => from = last.version.next(),
+            _ => return ids,
+        }
+    }
+}
+
+/// The whole log, read from its beginning in pages of `limit` up to the head.
+async fn whole_log(journal: &dyn Journal, limit: usize) -> Vec<RecordedEvent> {
+    let mut log = Vec::new();
+    let mut after = Position::BEFORE_FIRST;
+    loop {
+        let page = journal.read_all(after, limit).await.expect("the log is read");
+        let is_last = page.reached_head(after);
+        log.extend(page.events);
+        match log.last() {
+            Some(last) if !is_last => after = last.position,
+            _ => return log,
+        }
+    }
+}

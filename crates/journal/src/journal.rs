@@ -1,0 +1,70 @@
+//! The port.
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use crate::{
+    AllPage, AppendError, Appended, ExpectedVersion, NewEvent, Position, ReadError, StoreId, StreamName,
+    StreamPage, StreamVersion,
+};
+
+/// A store of events: append to one stream, read, follow. The promises are listed in the documentation of this crate.
+#[async_trait]
+pub trait Journal: Send + Sync {
+    /// Appends all `events` to one stream, or none of them.
+    ///
+    /// Every event gets the same `recorded_at`, which never decreases from one append to the next, even if the clock
+    /// goes back or the store is opened again. When this returns, [`Journal::changes`] already shows a head at or past
+    /// the append. What counts as a repeat is decided in [`admission`](crate::admission).
+    ///
+    /// Dropping the future does not call the append back: it may still be carried out.
+    ///
+    /// # Errors
+    /// See [`AppendError`]; only [`AppendError::OutcomeUnknown`] leaves open whether something was written.
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError>;
+
+    /// Reads at most `limit` events of one stream, beginning at version `from`. A stream that does not exist gives an
+    /// empty page, as does a `from` past its end.
+    ///
+    /// # Errors
+    /// [`ReadError::EmptyPage`] and [`ReadError::Limit`] unless `limit` is 1 to
+    /// [`PAGE_EVENTS_MAX`](crate::limits::PAGE_EVENTS_MAX); [`ReadError::Corrupt`] if an event of the page, or one that
+    /// should be in it, cannot be read.
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        limit: usize,
+    ) -> Result<StreamPage, ReadError>;
+
+    /// Reads at most `limit` events of the whole log, beginning with the first one after the position `after`.
+    ///
+    /// # Errors
+    /// As for [`Journal::read_stream`].
+    async fn read_all(&self, after: Position, limit: usize) -> Result<AllPage, ReadError>;
+
+    /// The position of the last event of the log; [`Position::BEFORE_FIRST`] if there is none.
+    async fn head(&self) -> Result<Position, ReadError>;
+
+    /// The identity of this store, drawn when it was made.
+    fn store_id(&self) -> StoreId;
+
+    /// How often this store has been put back to an earlier state (restored from a backup). What was kept against
+    /// another epoch, such as a checkpoint, may refer to events that are no longer there.
+    fn epoch(&self) -> u64;
+
+    /// Shows the head as it moves, so that a follower waits without polling ([`next_page`](crate::next_page)). Closed
+    /// once the journal takes no more appends.
+    fn changes(&self) -> watch::Receiver<Position>;
+
+    /// Whether this store was made for a demonstration or a test, on an injected clock. It never changes.
+    fn is_synthetic(&self) -> bool;
+
+    /// Whether the journal takes appends. Once false it stays false.
+    fn is_healthy(&self) -> bool;
+}
