@@ -1,0 +1,572 @@
+//! The local adapter: a key file and a SQLite key database on one machine.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aws_lc_rs::error::Unspecified;
+use fs4::fs_std::FileExt as _;
+use rusqlite::ErrorCode;
+use thiserror::Error;
+
+use crate::associated_data::AssociatedData;
+use crate::cache::BoundedMap;
+use crate::database::{ErasureOutcome, Failure, KeyDatabase, KeyState, Refusal};
+use crate::identity::{Fingerprint, KeyNumber, SubjectId};
+use crate::key_file::{self, KeyFileError};
+use crate::limits::{
+    CACHED_KEYS_MAX, ERASURE_TEXT_BYTES_MAX, KEY_NUMBER_GAP_MAX, KEYS_FOUND_IN_LOG_MAX, PLAINTEXT_BYTES_MAX,
+};
+use crate::master_key::{DataKey, MasterKey, random_below, random_secret};
+use crate::port::{EraseError, Erased, Erasure, ErasureText, Opened, SealError, UnreadableReason, Vault};
+use crate::sealed::Sealed;
+
+/// Where a [`FileVault`] keeps its two files. Best on separate volumes with separate backups: the one without
+/// the other opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VaultPaths {
+    /// The master key.
+    pub key_file: PathBuf,
+    /// The wrapped data keys and the record of erasures. Its lock stands beside it, with `.lock` added.
+    pub key_database: PathBuf,
+}
+
+impl VaultPaths {
+    /// Both in one folder, as `vault.key` and `keys.sqlite`.
+    pub fn in_folder(folder: &Path) -> Self {
+        Self { key_file: folder.join("vault.key"), key_database: folder.join("keys.sqlite") }
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        let mut name = self.key_database.as_os_str().to_owned();
+        name.push(".lock");
+        PathBuf::from(name)
+    }
+}
+
+/// Why the vault does not open. Each text says what to do.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The key file is missing, exposed, damaged or unreadable.
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    /// Another vault, in this process or another, has the same key database open.
+    #[error(
+        "the key database is open in another server (lock file {}): stop that server, or give this one its \
+         own data folder", lock_file.display()
+    )]
+    AlreadyOpen {
+        /// The lock it holds. Deleting the file does not help and may harm.
+        lock_file: PathBuf,
+    },
+    /// The key file is not the one that the key database was made with.
+    #[error(
+        "the key file {} (fingerprint {key_file_fingerprint}) does not unwrap the key database {} \
+         (fingerprint {}): use the key file that belongs to this database",
+        paths.key_file.display(), paths.key_database.display(), Shown(*key_database_fingerprint)
+    )]
+    WrongKeyFile {
+        /// Both files.
+        paths: VaultPaths,
+        /// Of the key in the key file.
+        key_file_fingerprint: Fingerprint,
+        /// Of the key the database was made with; absent if the database lacks it.
+        key_database_fingerprint: Option<Fingerprint>,
+    },
+    /// The key database was written by a later version of this program.
+    #[error(
+        "the key database {} has schema version {found}, which this program does not know: use a newer program",
+        path.display()
+    )]
+    NewerSchema {
+        /// The key database.
+        path: PathBuf,
+        /// Its schema version.
+        found: i32,
+    },
+    /// The file at that place is a database of another kind.
+    #[error("{} is not a key database: check the configured path", path.display())]
+    NotAKeyDatabase {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file system does not support the write-ahead log, as network file systems do not.
+    #[error(
+        "the key database {} cannot use a write-ahead log there: keep it on a local file system",
+        path.display()
+    )]
+    NoWriteAheadLog {
+        /// The key database.
+        path: PathBuf,
+    },
+    /// A statement failed.
+    #[error("the key database {} cannot be opened: {detail}", path.display())]
+    Database {
+        /// The key database.
+        path: PathBuf,
+        /// SQLite's answer.
+        detail: String,
+    },
+    /// A folder or file could not be made or looked at.
+    #[error("{} cannot be {action}", path.display())]
+    Io {
+        /// The folder or file.
+        path: PathBuf,
+        /// What was tried: `created`, `locked` or `examined`.
+        action: &'static str,
+        /// The system's answer.
+        #[source]
+        source: io::Error,
+    },
+    /// The cryptographic library or the system's randomness failed.
+    #[error("the cryptographic library failed: the system may give no randomness")]
+    Cryptography,
+}
+
+impl From<Unspecified> for OpenError {
+    fn from(Unspecified: Unspecified) -> Self {
+        Self::Cryptography
+    }
+}
+
+struct Shown(Option<Fingerprint>);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(fingerprint) => fingerprint.fmt(f),
+            None => f.write_str("missing"),
+        }
+    }
+}
+
+/// A vault in local files, for one server at a time.
+///
+/// A new subject takes a key that was made durable earlier; the note that the key is now this subject's is
+/// written without waiting for the disk. A power cut may lose such notes: the values stay readable, since
+/// each names its key, the key is never given to anyone else, and the subject gets a second key when it next
+/// needs one. Only the log then knows of the first, which is why [`Vault::erase`] asks for the key numbers
+/// found there. Should it not be told of one, the key is destroyed when a value under it is next opened.
+///
+/// After a write to the key database failed, nothing more is written until the server is started again
+/// ([`Vault::is_healthy`] is then `false`); values under keys in place can still be sealed and opened.
+pub struct FileVault {
+    master: MasterKey,
+    /// Taken after `store` when both are.
+    cache: Mutex<Cache>,
+    store: Mutex<Store>,
+    writes_stopped: AtomicBool,
+    /// Held until the store is closed: fields are dropped in order.
+    _lock: Option<File>,
+}
+
+struct Store {
+    database: KeyDatabase,
+    /// Keys of this run that are nobody's yet.
+    pool: VecDeque<(KeyNumber, DataKey)>,
+}
+
+/// Unwrapped keys of known subjects. Filled and emptied only while `store` is held, so that a key being
+/// destroyed cannot slip back in.
+struct Cache {
+    sealing: BoundedMap<SubjectId, (KeyNumber, Arc<DataKey>)>,
+    opening: BoundedMap<KeyNumber, (SubjectId, Arc<DataKey>)>,
+}
+
+impl Cache {
+    fn new() -> Self {
+        Self { sealing: BoundedMap::new(CACHED_KEYS_MAX), opening: BoundedMap::new(CACHED_KEYS_MAX) }
+    }
+}
+
+impl FileVault {
+    /// Opens the vault, or creates it when neither file exists. Folders are made with mode 700, files with
+    /// mode 600.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing that exists is changed by a refused opening.
+    pub fn open(paths: &VaultPaths) -> Result<Self, OpenError> {
+        let io_error = |path: &Path, action| {
+            let path = path.to_owned();
+            move |source| OpenError::Io { path, action, source }
+        };
+        for file in [&paths.key_file, &paths.key_database] {
+            let folder = key_file::folder_of(file);
+            create_private_folder(folder).map_err(io_error(folder, "created"))?;
+        }
+        let lock = lock(&paths.lock_file())?;
+
+        let database_path = &paths.key_database;
+        let database_exists = database_path.try_exists().map_err(io_error(database_path, "examined"))?;
+        let master = MasterKey::derive(&key_file::load_or_create(&paths.key_file, !database_exists)?)?;
+        if !database_exists {
+            tracing::info!(fingerprint = %master.fingerprint(), "creating a new key database");
+            key_file::create_private(database_path)
+                .and_then(|file| file.sync_all())
+                .and_then(|()| key_file::sync_folder_of(database_path))
+                .map_err(io_error(database_path, "created"))?;
+        }
+        let database =
+            KeyDatabase::open(database_path, master.fingerprint(), random_below(KEY_NUMBER_GAP_MAX)?)
+                .map_err(|refusal| explain(refusal, paths, master.fingerprint()))?;
+        Self::start(master, database, Some(lock), database_path)
+    }
+
+    /// A vault with a random master key that lives as long as the value. For tests and demonstrations; it
+    /// shares every line with the one in files but the files.
+    ///
+    /// # Errors
+    /// [`OpenError::Cryptography`] without randomness, [`OpenError::Database`] if SQLite fails.
+    pub fn in_memory() -> Result<Self, OpenError> {
+        let paths =
+            VaultPaths { key_file: PathBuf::from(":memory:"), key_database: PathBuf::from(":memory:") };
+        let master = MasterKey::derive(&random_secret()?)?;
+        let database = KeyDatabase::in_memory(master.fingerprint(), random_below(KEY_NUMBER_GAP_MAX)?)
+            .map_err(|refusal| explain(refusal, &paths, master.fingerprint()))?;
+        Self::start(master, database, None, &paths.key_database)
+    }
+
+    fn start(
+        master: MasterKey,
+        database: KeyDatabase,
+        lock: Option<File>,
+        path: &Path,
+    ) -> Result<Self, OpenError> {
+        let mut store = Store { database, pool: VecDeque::new() };
+        store.refill(&master).map_err(|failure| OpenError::Database {
+            path: path.to_owned(),
+            detail: failure.to_string(),
+        })??;
+        Ok(Self {
+            master,
+            cache: Mutex::new(Cache::new()),
+            store: Mutex::new(store),
+            writes_stopped: AtomicBool::new(false),
+            _lock: lock,
+        })
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        // A transaction that a panic cut short was rolled back; the pool holds only keys that are nobody's.
+        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn cache(&self) -> MutexGuard<'_, Cache> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn sealing_key(&self, subject: SubjectId) -> Result<(KeyNumber, Arc<DataKey>), SealError> {
+        if let Some(found) = self.cache().sealing.get(&subject) {
+            return Ok(found);
+        }
+        let mut store = self.store();
+        let unread = |failure: Failure| SealError::Unavailable { detail: failure.to_string() };
+        if store.database.is_erased(subject).map_err(unread)? {
+            return Err(SealError::SubjectErased { subject });
+        }
+        let stored = store.database.latest_key_of(subject).map_err(unread)?.and_then(|(number, wrapped)| {
+            let unwrapped = self.master.unwrap(number, &wrapped);
+            if unwrapped.is_err() {
+                tracing::error!(key = %number, "a data key is damaged; its subject gets another");
+            }
+            Some((number, unwrapped.ok()?))
+        });
+        let (number, key) = match stored {
+            Some(found) => found,
+            None => self.give_key(&mut store, subject)?,
+        };
+        let key = Arc::new(key);
+        let mut cache = self.cache();
+        cache.sealing.insert(subject, (number, Arc::clone(&key)));
+        cache.opening.insert(number, (subject, Arc::clone(&key)));
+        Ok((number, key))
+    }
+
+    fn give_key(&self, store: &mut Store, subject: SubjectId) -> Result<(KeyNumber, DataKey), SealError> {
+        self.refuse_if_stopped().map_err(|detail| SealError::Unavailable { detail })?;
+        if store.pool.is_empty() {
+            store
+                .refill(&self.master)
+                .map_err(|failure| SealError::Unavailable { detail: self.write_failed(&failure) })?
+                .map_err(|Unspecified| cryptography_failed())?;
+        }
+        let Some((number, key)) = store.pool.pop_front() else {
+            return Err(SealError::Unavailable { detail: "the pool of data keys is empty".to_owned() });
+        };
+        // On failure the key is dropped and becomes a spent one: whether it was assigned is not known.
+        store
+            .database
+            .assign(number, subject)
+            .map_err(|failure| SealError::Unavailable { detail: self.write_failed(&failure) })?;
+        Ok((number, key))
+    }
+
+    /// Opens a value whose key nobody is noted for. That the value opens proves whose key it is.
+    fn open_unassigned(
+        &self,
+        mut store: MutexGuard<'_, Store>,
+        key: &DataKey,
+        cell: &AssociatedData,
+        sealed: &Sealed,
+        subject_is_erased: bool,
+    ) -> Opened {
+        let opened = decrypt(key, cell, sealed);
+        if !subject_is_erased || !matches!(opened, Opened::Known(_)) {
+            return opened;
+        }
+        // The subject was erased by a call that was not told of this key.
+        let database = &mut store.database;
+        let finished = match self.refuse_if_stopped() {
+            Ok(()) => database
+                .finish_erasure(sealed.subject(), sealed.key())
+                .and_then(|()| database.purge_log())
+                .map_err(|failure| self.write_failed(&failure)),
+            Err(stopped) => Err(stopped),
+        };
+        match finished {
+            Ok(true) => {
+                tracing::warn!(key = %sealed.key(), "destroyed a key left over from an erasure");
+            }
+            Ok(false) => {
+                tracing::error!(key = %sealed.key(), "destroyed a key left over from an erasure, but a copy remains until the erasure is repeated");
+            }
+            Err(detail) => {
+                tracing::error!(key = %sealed.key(), detail, "a key left over from an erasure could not be destroyed");
+            }
+        }
+        Opened::Erased
+    }
+
+    fn refuse_if_stopped(&self) -> Result<(), String> {
+        if self.writes_stopped.load(Ordering::SeqCst) {
+            return Err(
+                "an earlier write to the key database failed: look into it and start again".to_owned()
+            );
+        }
+        Ok(())
+    }
+
+    /// After a failed write the state of the disk is unknown: nothing more is written. A database that is
+    /// merely busy may be tried again.
+    fn write_failed(&self, failure: &Failure) -> String {
+        let is_busy =
+            matches!(failure.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
+        if !is_busy {
+            self.writes_stopped.store(true, Ordering::SeqCst);
+            tracing::error!(%failure, "a write to the key database failed; no more will be tried");
+        }
+        failure.to_string()
+    }
+}
+
+impl Vault for FileVault {
+    fn seal(
+        &self,
+        subject: SubjectId,
+        associated_data: &AssociatedData,
+        plaintext: &[u8],
+    ) -> Result<Sealed, SealError> {
+        if plaintext.len() > PLAINTEXT_BYTES_MAX {
+            return Err(SealError::PlaintextTooLong { limit: PLAINTEXT_BYTES_MAX, actual: plaintext.len() });
+        }
+        let (number, key) = self.sealing_key(subject)?;
+        self.master
+            .seal(&key, number, subject, associated_data, plaintext)
+            .map_err(|Unspecified| cryptography_failed())
+    }
+
+    fn open(&self, associated_data: &AssociatedData, sealed: &Sealed) -> Opened {
+        if let Some((owner, key)) = self.cache().opening.get(&sealed.key()) {
+            return if owner == sealed.subject() {
+                decrypt(&key, associated_data, sealed)
+            } else {
+                Opened::Unreadable(UnreadableReason::KeyOfAnotherSubject)
+            };
+        }
+        let store = self.store();
+        let record = match store.database.find(sealed.key(), sealed.subject()) {
+            Ok(record) => record,
+            Err(failure) => {
+                tracing::error!(%failure, "the key database could not be read");
+                return Opened::Unreadable(UnreadableReason::VaultUnavailable);
+            }
+        };
+        let (wrapped, owner) = match record.state {
+            KeyState::Present { subject: Some(owner), .. } | KeyState::Destroyed { subject: owner }
+                if owner != sealed.subject() =>
+            {
+                return Opened::Unreadable(UnreadableReason::KeyOfAnotherSubject);
+            }
+            KeyState::Destroyed { .. } => return Opened::Erased,
+            KeyState::Missing if record.subject_is_erased => return Opened::Erased,
+            KeyState::Missing => {
+                tracing::error!(key = %sealed.key(), "a data key is missing and no erasure is recorded");
+                return Opened::Unreadable(UnreadableReason::KeyMissing);
+            }
+            KeyState::Present { wrapped, subject } => (wrapped, subject),
+        };
+        let Ok(key) = self.master.unwrap(sealed.key(), &wrapped) else {
+            tracing::error!(key = %sealed.key(), "a data key is damaged");
+            return Opened::Unreadable(UnreadableReason::KeyDamaged);
+        };
+        let Some(owner) = owner else {
+            return self.open_unassigned(store, &key, associated_data, sealed, record.subject_is_erased);
+        };
+        let key = Arc::new(key);
+        self.cache().opening.insert(sealed.key(), (owner, Arc::clone(&key)));
+        drop(store);
+        decrypt(&key, associated_data, sealed)
+    }
+
+    fn authenticate(&self, purpose: &str, content: &[u8]) -> [u8; 32] {
+        self.master.authenticate(purpose, content)
+    }
+
+    fn erase(
+        &self,
+        subject: SubjectId,
+        keys_found_in_log: &[KeyNumber],
+        erasure: &Erasure,
+    ) -> Result<Erased, EraseError> {
+        check(keys_found_in_log, erasure)?;
+        self.refuse_if_stopped().map_err(|detail| EraseError::Unavailable { detail })?;
+        let mut store = self.store();
+        // A key still in the pool cannot be in the log; destroying it would harm whoever gets it.
+        let mut keys_of_others: Vec<_> =
+            keys_found_in_log.iter().copied().filter(|&key| store.is_in_pool(key)).collect();
+        let done = if keys_of_others.is_empty() {
+            match store.database.erase(subject, keys_found_in_log, erasure) {
+                Ok(ErasureOutcome::Done { destroyed, at, repeated }) => {
+                    Some(Erased { keys_destroyed: destroyed, at, repeated })
+                }
+                Ok(ErasureOutcome::Refused { keys_of_others: refused }) => {
+                    keys_of_others = refused;
+                    None
+                }
+                Err(failure) => {
+                    // Whether it was recorded is unknown: no key of the subject may stay at hand.
+                    *self.cache() = Cache::new();
+                    return Err(EraseError::Unavailable { detail: self.write_failed(&failure) });
+                }
+            }
+        } else {
+            None
+        };
+        let Some(done) = done else {
+            keys_of_others.sort_unstable();
+            keys_of_others.dedup();
+            return Err(EraseError::KeyOfAnotherSubject { subject, keys: keys_of_others });
+        };
+
+        let mut cache = self.cache();
+        cache.sealing.remove(&subject);
+        for key in &done.keys_destroyed {
+            cache.opening.remove(key);
+        }
+        drop(cache);
+        match store.database.purge_log() {
+            Ok(true) => Ok(done),
+            Ok(false) => Err(EraseError::CopyRemains { subject }),
+            Err(failure) => Err(EraseError::Unavailable { detail: self.write_failed(&failure) }),
+        }
+    }
+
+    fn fingerprint(&self) -> Fingerprint {
+        self.master.fingerprint()
+    }
+
+    fn is_healthy(&self) -> bool {
+        !self.writes_stopped.load(Ordering::SeqCst)
+    }
+}
+
+impl fmt::Debug for FileVault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileVault").field("fingerprint", &self.master.fingerprint()).finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    fn refill(&mut self, master: &MasterKey) -> Result<Result<(), Unspecified>, Failure> {
+        Ok(self.database.add_keys(|number| master.generate(number))?.map(|keys| self.pool.extend(keys)))
+    }
+
+    fn is_in_pool(&self, key: KeyNumber) -> bool {
+        self.pool.iter().any(|(number, _)| *number == key)
+    }
+}
+
+fn decrypt(key: &DataKey, cell: &AssociatedData, sealed: &Sealed) -> Opened {
+    match key.open(cell, sealed) {
+        Ok(plaintext) => Opened::Known(plaintext),
+        Err(Unspecified) => Opened::Unreadable(UnreadableReason::NotAuthentic),
+    }
+}
+
+fn cryptography_failed() -> SealError {
+    SealError::Unavailable { detail: "the cryptographic library failed".to_owned() }
+}
+
+fn check(keys_found_in_log: &[KeyNumber], erasure: &Erasure) -> Result<(), EraseError> {
+    if keys_found_in_log.len() > KEYS_FOUND_IN_LOG_MAX {
+        return Err(EraseError::TooManyKeys {
+            limit: KEYS_FOUND_IN_LOG_MAX,
+            actual: keys_found_in_log.len(),
+        });
+    }
+    for (text, value) in
+        [(ErasureText::Reason, &erasure.reason), (ErasureText::Authority, &erasure.authority)]
+    {
+        if value.trim().is_empty() {
+            return Err(EraseError::TextMissing { text });
+        }
+        if value.len() > ERASURE_TEXT_BYTES_MAX {
+            return Err(EraseError::TextTooLong { text, limit: ERASURE_TEXT_BYTES_MAX, actual: value.len() });
+        }
+    }
+    Ok(())
+}
+
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let failed = |action| move |source| OpenError::Io { path: path.to_owned(), action, source };
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path).map_err(failed("created"))?;
+    if file.try_lock_exclusive().map_err(failed("locked"))? {
+        Ok(file)
+    } else {
+        Err(OpenError::AlreadyOpen { lock_file: path.to_owned() })
+    }
+}
+
+fn create_private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+fn explain(refusal: Refusal, paths: &VaultPaths, master: Fingerprint) -> OpenError {
+    let path = paths.key_database.clone();
+    match refusal {
+        Refusal::NotAKeyDatabase => OpenError::NotAKeyDatabase { path },
+        Refusal::NewerSchema { found } => OpenError::NewerSchema { path, found },
+        Refusal::OtherMasterKey { database } => OpenError::WrongKeyFile {
+            paths: paths.clone(),
+            key_file_fingerprint: master,
+            key_database_fingerprint: database,
+        },
+        Refusal::NoWriteAheadLog => OpenError::NoWriteAheadLog { path },
+        Refusal::Failed(failure) if failure.sqlite_error_code() == Some(ErrorCode::NotADatabase) => {
+            OpenError::NotAKeyDatabase { path }
+        }
+        Refusal::Failed(failure) => OpenError::Database { path, detail: failure.to_string() },
+    }
+}
