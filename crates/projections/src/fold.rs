@@ -1,0 +1,198 @@
+//! Takes recorded events to every projection, inside one transaction with the checkpoint.
+
+use candour_domain::{
+    Entry,
+    action::Action,
+    candour_case::CandourCase,
+    correction,
+    feedback::Feedback,
+    identifier::EventId,
+    incident::Incident,
+    response::Response,
+    text::{PersonReference, SystemName},
+};
+use candour_journal::{AllPage, RecordedEvent};
+use candour_records::{DecodeError, Metadata, StoredAggregate, Withheld, clear_part, to_entry};
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use crate::{
+    projection::{self, RowChange},
+    read_model::{Progress, Stopped, read_progress},
+};
+
+/// Why one event could not be folded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FoldError {
+    /// It cannot be decoded.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// Its stream is of a kind this build does not know.
+    #[error("streams of category {0} are not known to this version")]
+    UnknownCategory(String),
+    /// It does not follow the stream's last event.
+    #[error("version {found} follows {before:?} in its stream")]
+    OutOfOrder {
+        /// The version before.
+        before: Option<u64>,
+        /// The version found.
+        found: u64,
+    },
+    /// SQLite failed.
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+}
+
+/// Folds a page. An event that cannot be folded stops the fold just before it: what came earlier is kept, and the read model says which event
+/// it is. A failure of SQLite folds nothing.
+pub(crate) fn page(connection: &mut Connection, page: &AllPage) -> Result<Progress, rusqlite::Error> {
+    let before = read_progress(connection)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut checkpoint = before.position;
+    let mut events = before.events;
+    let mut stopped = None;
+    for recorded in &page.events {
+        // An engine may hand out again what is folded already.
+        if recorded.position <= checkpoint {
+            continue;
+        }
+        transaction.prepare_cached("SAVEPOINT event")?.execute([])?;
+        match event(&transaction, recorded) {
+            Ok(()) => {
+                transaction.prepare_cached("RELEASE event")?.execute([])?;
+            }
+            Err(FoldError::Database(error)) => return Err(error),
+            Err(error) => {
+                // Nothing of it is kept, not even what was written before the fault showed.
+                transaction.execute_batch("ROLLBACK TO event; RELEASE event")?;
+                stopped = Some(Stopped {
+                    position: recorded.position,
+                    reason: format!("event {} ({}): {error}", recorded.event_id, recorded.event_type),
+                });
+                break;
+            }
+        }
+        checkpoint = recorded.position;
+        events += 1;
+    }
+    if stopped.is_none() && page.head > checkpoint {
+        // Everything up to the head was on this page, so an engine whose positions are not ours alone still advances.
+        if page.reached_head(before.position) || page.events.is_empty() {
+            checkpoint = page.head;
+        }
+    }
+    transaction.execute(
+        "UPDATE read_model SET checkpoint = ?1, events_folded = ?2, stopped_position = ?3, stopped_reason = ?4 WHERE id = 1",
+        params![
+            checkpoint.raw().cast_signed(),
+            events.cast_signed(),
+            stopped.as_ref().map(|s| s.position.raw().cast_signed()),
+            stopped.as_ref().map(|s| s.reason.as_str()),
+        ],
+    )?;
+    transaction.commit()?;
+    Ok(Progress { position: checkpoint, events, stopped })
+}
+
+/// Folds one event.
+fn event(transaction: &Transaction<'_>, recorded: &RecordedEvent) -> Result<(), FoldError> {
+    match recorded.stream.category() {
+        "incident" => stream_event::<Incident>(transaction, recorded),
+        "feedback" => stream_event::<Feedback>(transaction, recorded),
+        "candour" => stream_event::<CandourCase>(transaction, recorded),
+        "response" => stream_event::<Response>(transaction, recorded),
+        "action" => stream_event::<Action>(transaction, recorded),
+        other => Err(FoldError::UnknownCategory(other.to_owned())),
+    }
+}
+
+fn stream_event<A: StoredAggregate + projection::Projected>(
+    transaction: &Transaction<'_>,
+    recorded: &RecordedEvent,
+) -> Result<(), FoldError> {
+    let metadata = Metadata::decode(&recorded.metadata)?;
+    let entry = to_entry::<A>(
+        EventId::from_uuid(recorded.event_id),
+        recorded.version.number(),
+        recorded.recorded_at,
+        recorded.event_type.as_str(),
+        &recorded.data,
+        &metadata,
+        &Withheld,
+    )?;
+    let clear = clear_part(A::CATEGORY, recorded.event_type.as_str(), &recorded.data)?;
+    let stream_no = stream_number(transaction, recorded)?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO history (stream_no, version, position, event_id, type, occurred_at, recorded_at, source_recorded_at, \
+             performed_by, source_system, caller, calendar, data) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?
+        .execute(params![
+            stream_no,
+            recorded.version.number().cast_signed(),
+            recorded.position.raw().cast_signed(),
+            recorded.event_id.as_bytes().as_slice(),
+            recorded.event_type.as_str(),
+            entry.occurred_at.as_microsecond(),
+            recorded.recorded_at.as_microsecond(),
+            entry.source_recorded_at.map(Timestamp::as_microsecond),
+            entry.performed_by.as_ref().map(PersonReference::as_str),
+            metadata.source_system.as_ref().map(SystemName::as_str),
+            metadata.caller.id.as_str(),
+            metadata.rules.calendar.as_str(),
+            clear,
+        ])?;
+    if A::changes_rows(&entry.event) {
+        let history = if entry.version == 0 {
+            vec![entry.clone()]
+        } else {
+            projection::history::<A>(transaction, stream_no, recorded.position)?
+        };
+        let rows = A::rows(recorded.stream.id(), &correction::applied::<A>(&history));
+        RowChange { transaction, position: recorded.position }.reconcile::<A>(recorded.stream.id(), &rows)?;
+    }
+    timeline::<A>(transaction, recorded, stream_no, &entry)
+}
+
+/// The number of the event's stream; checks that the event is the next one of it.
+fn stream_number(transaction: &Transaction<'_>, recorded: &RecordedEvent) -> Result<i64, FoldError> {
+    let id = recorded.stream.id();
+    let (category, id) = (recorded.stream.category(), id.as_bytes().as_slice());
+    transaction
+        .prepare_cached("INSERT INTO stream (category, id) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+        .execute(params![category, id])?;
+    let (stream_no, last): (i64, Option<i64>) = transaction
+        .prepare_cached(
+            "SELECT stream_no, (SELECT max(version) FROM history WHERE history.stream_no = stream.stream_no) \
+             FROM stream WHERE category = ?1 AND id = ?2",
+        )?
+        .query_row(params![category, id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (found, expected) = (recorded.version.number().cast_signed(), last.map_or(0, |version| version + 1));
+    if found == expected {
+        Ok(stream_no)
+    } else {
+        Err(FoldError::OutOfOrder { before: last.map(i64::cast_unsigned), found: recorded.version.number() })
+    }
+}
+
+/// Enters the event into the timeline of every incident it concerns.
+fn timeline<A: projection::Projected>(
+    transaction: &Transaction<'_>,
+    recorded: &RecordedEvent,
+    stream_no: i64,
+    entry: &Entry<A::Event>,
+) -> Result<(), FoldError> {
+    for incident in A::incidents(transaction, recorded.stream.id(), &entry.event)? {
+        transaction
+            .prepare_cached(
+                "INSERT INTO timeline (incident_id, position, stream_no, version) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            )?
+            .execute(params![
+                incident.as_bytes().as_slice(),
+                recorded.position.raw().cast_signed(),
+                stream_no,
+                recorded.version.number().cast_signed()
+            ])?;
+    }
+    Ok(())
+}

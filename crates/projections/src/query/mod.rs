@@ -1,0 +1,53 @@
+//! The queries: each answers from one [`Snapshot`](crate::Snapshot), for an as-of date, as known at the snapshot's position.
+
+mod incidents;
+mod lists;
+mod measures;
+mod page;
+mod timeline;
+mod units;
+
+pub use incidents::{IncidentFilter, IncidentRow, incidents};
+pub use lists::{
+    ActionFilter, CaseFilter, CaseRow, RecommendationFilter, RecommendationRow, ReporterFilter, ReporterRow,
+    Wanted, actions, candour_cases, recommendations, reporter_feedback,
+};
+pub use measures::{measures, standings};
+pub use page::{Cursor, Page, PageRequest};
+pub use timeline::{TimelineRow, timeline};
+
+use candour_domain::text::Line;
+
+use crate::fold::FoldError;
+
+/// Which places an answer is about. What is `None` does not restrict. An answer about a recommendation or action looks at the incidents
+/// behind it: one of them must match.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PlaceFilter {
+    /// Site.
+    pub site: Option<Line>,
+    /// Directorate.
+    pub directorate: Option<Line>,
+    /// Team.
+    pub team: Option<Line>,
+}
+
+/// Why a query failed.
+#[derive(Debug, thiserror::Error)]
+pub enum QueryError {
+    /// SQLite failed.
+    #[error("the read model cannot be read: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A row of the read model cannot be decoded.
+    #[error("the read model holds an event that cannot be decoded: {0}")]
+    Undecodable(String),
+}
+
+impl From<FoldError> for QueryError {
+    fn from(error: FoldError) -> Self {
+        match error {
+            FoldError::Database(error) => Self::Database(error),
+            other => Self::Undecodable(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A fresh fold of the whole log into a file beside the one that serves, and the comparison of the two.
+
+use std::path::Path;
+
+use candour_journal::{Journal, Position};
+use rusqlite::Connection;
+
+use crate::{fold, limits, read_model, runner::RunError, schema};
+
+/// Folds the whole log into a new file at `path` (an earlier one is removed). `report` is told, after each batch, how many events are folded
+/// and up to which position.
+pub async fn fold_afresh(
+    journal: &dyn Journal,
+    path: &Path,
+    mut report: impl FnMut(u64, Position),
+) -> Result<read_model::Progress, RebuildError> {
+    read_model::remove(path)?;
+    let mut connection = read_model::create(path, journal.store_id(), journal.epoch())?;
+    let mut progress = read_model::read_progress(&connection)?;
+    loop {
+        let page =
+            journal.read_all(progress.position, limits::BATCH_EVENTS_MAX).await.map_err(RunError::from)?;
+        let finished = page.reached_head(progress.position);
+        let (returned, outcome) = tokio::task::spawn_blocking(move || {
+            let outcome = fold::page(&mut connection, &page);
+            (connection, outcome)
+        })
+        .await
+        .map_err(|_| RunError::Abnormal)?;
+        connection = returned;
+        progress = outcome?;
+        report(progress.events, progress.position);
+        if finished || progress.stopped.is_some() {
+            break;
+        }
+    }
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    Ok(progress)
+}
+
+/// Removes a read-model file with its side files. It must not be open.
+pub fn remove(path: &Path) -> Result<(), read_model::OpenError> {
+    read_model::remove(path)
+}
+
+/// Why a rebuild failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RebuildError {
+    /// Reading or folding failed.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A file could not be opened or removed.
+    #[error(transparent)]
+    Open(#[from] read_model::OpenError),
+    /// SQLite failed.
+    #[error(transparent)]
+    Database(#[from] rusqlite::Error),
+}
+
+/// The rows that differ between two read-model files: table by table, how many stand in one and not in the other. Empty where both hold the
+/// same.
+pub fn differences(one: &Path, other: &Path) -> Result<Vec<Difference>, rusqlite::Error> {
+    let connection = Connection::open(one)?;
+    connection.execute("ATTACH DATABASE ?1 AS other", [other.to_string_lossy().as_ref()])?;
+    let mut differences = Vec::new();
+    for table in schema::COMPARED {
+        // `stream_no` numbers streams in the order they were first seen, which the log fixes, so it takes part in the comparison.
+        let count = |left: &str, right: &str| -> Result<i64, rusqlite::Error> {
+            connection.query_row(
+                &format!(
+                    "SELECT count(*) FROM (SELECT * FROM {left}.{table} EXCEPT SELECT * FROM {right}.{table})"
+                ),
+                [],
+                |row| row.get(0),
+            )
+        };
+        let (only_one, only_other) = (count("main", "other")?, count("other", "main")?);
+        if only_one != 0 || only_other != 0 {
+            differences.push(Difference { table, only_one, only_other });
+        }
+    }
+    Ok(differences)
+}
+
+/// Rows of one table that stand in only one of two files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The table.
+    pub table: &'static str,
+    /// Rows only in the first file.
+    pub only_one: i64,
+    /// Rows only in the second file.
+    pub only_other: i64,
+}
