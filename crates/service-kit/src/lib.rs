@@ -1,0 +1,31 @@
+//! What every gRPC service of Candour does alike, so that a service itself is only: parse the request, name the stream, hand over.
+//!
+//! The life of a command: [`caller`] (who asks) → [`permission`] (may they) → [`check`] (every field violation at once) →
+//! [`engine`] (load, answer a repeat, decide, seal, append) → [`status`] (one function from failure to status).
+//!
+//! The life of a query: caller and permission as above → [`question`] (as of when, from which position, which page) → one snapshot of the
+//! read model.
+//!
+//! This crate knows gRPC, the journal, the stored records, the vault and the read model. It knows no SQL.
+
+pub mod call;
+pub mod caller;
+pub mod check;
+pub mod engine;
+pub mod failure;
+pub mod history;
+pub mod organisation;
+pub mod permission;
+pub mod question;
+mod sealing;
+pub mod status;
+pub mod token;
+pub mod trace_context;
+pub mod wire;
+
+pub use call::{Call, Envelope};
+pub use caller::{Caller, CallerId};
+pub use check::Check;
+pub use engine::{Done, Engine, Loaded};
+pub use failure::{Failure, Violation};
+pub use organisation::Organisation;

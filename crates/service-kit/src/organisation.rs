@@ -1,0 +1,18 @@
+//! Whom this server serves: configuration, never a caller's word.
+
+use candour_domain::{calendar::Nation, policy::Policy, regime::BodyType};
+
+/// The organisation a server serves. One server, one organisation.
+#[derive(Clone, Debug)]
+pub struct Organisation {
+    /// Its name, shown on answers.
+    pub name: String,
+    /// Selects the law and the working-day calendar.
+    pub nation: Nation,
+    /// Selects the law: regulation 20(8) or 20(9).
+    pub body_type: BodyType,
+    /// Its locally agreed timescales.
+    pub policy: Policy,
+    /// The namespace of its streams, so that a log can be shared.
+    pub namespace: String,
+}
