@@ -1,0 +1,42 @@
+//! The limits and times of this engine, with their reasons.
+
+use std::time::Duration;
+
+/// How long one call of the port may take in all, attempts and waits between them included.
+pub const CALL_BUDGET: Duration = Duration::from_secs(10);
+
+/// How long one attempt at the server may take. The client itself does not enforce any deadline, and notices a silent
+/// peer after 20 s only.
+pub const ATTEMPT_BUDGET: Duration = Duration::from_secs(3);
+
+/// How long the checks at the start may take in all.
+pub const START_BUDGET: Duration = Duration::from_secs(30);
+
+/// Wait between two attempts of one call.
+pub const RETRY_WAIT: Duration = Duration::from_millis(50);
+
+/// Wait before a client is made anew for the first time; it doubles with every failure in a row.
+pub const REBUILD_WAIT_FIRST: Duration = Duration::from_millis(50);
+
+/// Longest wait before a client is made anew.
+pub const REBUILD_WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// Wait of the follower of the log while events come.
+pub const POLL_WAIT_FIRST: Duration = Duration::from_millis(100);
+
+/// Longest wait of the follower of the log; it doubles while none come.
+pub const POLL_WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// Batch sessions in each client. A refused append ends its session, and with it everything else in that session has to
+/// be tried again, so there are several.
+pub const BATCH_SESSIONS: usize = 4;
+
+/// Events at the end of a stream that an append without a version (`Any`, `StreamExists`) is compared with. A repeat
+/// further back is not recognised as one.
+pub const REPEAT_WINDOW_EVENTS: usize = 1000;
+
+/// Events read at once to learn where our last event is.
+pub(crate) const TAIL_EVENTS: usize = 64;
+
+/// Oldest server version that is accepted: the first with long-term support that serves filtered reads of `$all`.
+pub const OLDEST_SERVER: (usize, usize) = (22, 10);

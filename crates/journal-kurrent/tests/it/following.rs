@@ -1,0 +1,119 @@
+//! Following a log that others write into as well.
+
+use std::sync::Arc;
+
+use candour_journal::{ExpectedVersion, Journal, ManualClock, Position, ReadError, next_page};
+use candour_journal_kurrent::{KurrentJournal, Options};
+use candour_kurrent_double::{Double, Settings};
+
+use crate::common::{connect, double, event, ids, log, nine, options, stream};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_others_are_passed_over_and_those_of_another_process_are_seen() {
+    let double = double().await;
+    let journal = connect(&double).await;
+    let other = connect(&double).await;
+    let mut changes = journal.changes();
+    let mut after = Position::BEFORE_FIRST;
+    for round in 1..=3_u128 {
+        double.append_foreign("elsewhere-1", 200).await;
+        let appended =
+            other.append(&stream(round), ExpectedVersion::NoStream, vec![event(round)]).await.unwrap();
+        double.append_foreign("elsewhere-2", 200).await;
+        // Nothing but the follower of the journal tells it of this append.
+        let page = next_page(&journal, &mut changes, after, 10).await.unwrap();
+        assert_eq!(page.events.iter().map(|event| event.position).collect::<Vec<_>>(), [appended.position]);
+        assert_eq!(page.head, appended.position);
+        after = appended.position;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn at_an_idle_end_a_page_is_empty_and_its_head_is_the_last_event_of_ours() {
+    let double = double().await;
+    let journal = connect(&double).await;
+    let appended = journal.append(&stream(1), ExpectedVersion::NoStream, vec![event(1)]).await.unwrap();
+    double.append_foreign("elsewhere-1", 500).await;
+    for _ in 0..2 {
+        let page = journal.read_all(appended.position, 10).await.unwrap();
+        assert_eq!((page.events.len(), page.head), (0, appended.position));
+    }
+    // The second page knew the end: it took one read, of the head of everything.
+    let before = double.counts().all_reads;
+    journal.close();
+    let page = journal.read_all(appended.position, 10).await.unwrap();
+    assert!(page.reached_head(appended.position));
+    assert!(double.counts().all_reads - before <= 2, "{} reads", double.counts().all_reads - before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_log_of_another_process_is_read_whole_from_its_beginning() {
+    let double = double().await;
+    let other = connect(&double).await;
+    for number in 0..4_u128 {
+        let events = (0..100).map(|index| event(number * 100 + index)).collect();
+        other.append(&stream(number), ExpectedVersion::NoStream, events).await.unwrap();
+    }
+    let journal = connect(&double).await;
+    let mut after = Position::BEFORE_FIRST;
+    let mut seen = Vec::new();
+    loop {
+        let page = journal.read_all(after, 90).await.unwrap();
+        let is_last = page.reached_head(after);
+        seen.extend(page.events.iter().map(|event| event.event_id.as_u128()));
+        after = page.events.last().map_or(after, |last| last.position);
+        if is_last {
+            break;
+        }
+    }
+    assert_eq!(seen, (0..400).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_of_the_namespace_that_is_not_ours_is_reported_and_not_skipped() {
+    let double = double().await;
+    let journal = connect(&double).await;
+    journal.append(&stream(1), ExpectedVersion::NoStream, vec![event(1)]).await.unwrap();
+    double.append_foreign("candour.something", 1).await;
+    let read = journal.read_all(Position::BEFORE_FIRST, 10).await;
+    assert!(matches!(read, Err(ReadError::Corrupt(_))), "{read:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_position_that_is_none_of_this_log_is_refused_at_once() {
+    let double = double().await;
+    let journal = connect(&double).await;
+    let appended = journal.append(&stream(1), ExpectedVersion::NoStream, vec![event(1)]).await.unwrap();
+    let between = Position::from_raw(appended.position.raw() - 1);
+    let read = journal.read_all(between, 10).await;
+    assert!(matches!(read, Err(ReadError::Failed(_))), "{read:?}");
+    assert_eq!(journal.clients_made(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_append_is_answered_with_the_position_that_its_last_event_is_read_with() {
+    for skew in [0, 7] {
+        let settings = Settings { confirmed_position_skew: skew, ..Settings::default() };
+        let double = Double::start(settings).await.unwrap();
+        let journal = connect(&double).await;
+        for number in 0..6_u128 {
+            let events = (0..=number % 2).map(|index| event(number * 10 + index)).collect();
+            let appended = journal.append(&stream(number), ExpectedVersion::NoStream, events).await.unwrap();
+            let last = log(&journal).await.pop().unwrap();
+            assert_eq!((appended.position, appended.recorded_at), (last.position, last.recorded_at));
+            assert!(!appended.repeated);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_does_not_go_back_when_the_journal_is_opened_again() {
+    let double = double().await;
+    let first = connect(&double).await;
+    let appended = first.append(&stream(1), ExpectedVersion::NoStream, vec![event(1)]).await.unwrap();
+    let earlier = Arc::new(ManualClock::new("2020-01-01T00:00:00Z".parse().unwrap()));
+    let second = KurrentJournal::connect(&Options { clock: earlier, ..options(&double) }).await.unwrap();
+    let later = second.append(&stream(2), ExpectedVersion::NoStream, vec![event(2)]).await.unwrap();
+    assert_eq!((appended.recorded_at, later.recorded_at), (nine(), nine()));
+    assert_eq!(ids(&second).await, [1, 2]);
+}

@@ -1,0 +1,9 @@
+//! The tests of the engine on KurrentDB: through the real client, against the protocol's double.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
+mod common;
+mod conformance;
+mod faults;
+mod following;
+mod starting;
+mod uncertain;
