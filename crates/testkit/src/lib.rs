@@ -1,0 +1,28 @@
+//! What the end-to-end tests share: they drive the real program from outside, as its users do.
+//!
+//! - [`process`]: the program run to its end, with a clean environment and a bounded time.
+//! - [`server`]: `candour serve` on a store, to be asked, stopped, or killed.
+//! - [`connection`]: calls as a named demo identity, typed or not.
+//! - [`request`]: valid requests, with fresh request ids.
+//! - [`dynamic`]: a client that knows nothing but what the server says of itself by reflection.
+//! - [`story`]: one story in which every method of the API is called once with success.
+//! - [`variation`]: every request that differs from a valid one in one field, by a hostile value.
+//! - [`refusal`]: what is inside an error.
+//!
+//! A harness has no caller to answer to: what goes wrong here panics, with words that say what was being done, and fails the test.
+
+pub mod connection;
+pub mod dynamic;
+pub mod process;
+pub mod refusal;
+pub mod request;
+pub mod server;
+pub mod story;
+pub mod variation;
+
+pub use connection::{Clients, Connection};
+pub use process::{Finished, Program};
+pub use refusal::Refusal;
+pub use request::Requests;
+pub use server::Server;
+pub use story::Story;

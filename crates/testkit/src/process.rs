@@ -1,0 +1,177 @@
+//! The program, run with a clean environment, its output kept.
+
+use std::{
+    ffi::OsStr,
+    io::{BufRead as _, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{
+        Arc, Mutex, PoisonError,
+        mpsc::{Receiver, RecvTimeoutError, channel},
+    },
+    time::{Duration, Instant},
+};
+
+/// How long a command may take before the test fails. A debug build on a busy machine stays far below.
+pub const RUN_TIME_MAX: Duration = Duration::from_mins(1);
+
+/// The program under test, and what its environment holds: nothing but what is said here.
+#[derive(Clone, Debug)]
+pub struct Program {
+    binary: PathBuf,
+    environment: Vec<(String, String)>,
+    folder: Option<PathBuf>,
+}
+
+impl Program {
+    /// The program at this path: `env!("CARGO_BIN_EXE_candour")` in a test target of the binary's package.
+    pub fn new(binary: impl AsRef<Path>) -> Self {
+        Self { binary: binary.as_ref().to_owned(), environment: Vec::new(), folder: None }
+    }
+
+    /// Sets a variable of its environment.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.environment.push((name.to_owned(), value.as_ref().to_string_lossy().into_owned()));
+        self
+    }
+
+    /// Sets the folder it is started in.
+    #[must_use]
+    pub fn in_folder(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
+    }
+
+    /// Runs it to its end, which must come within [`RUN_TIME_MAX`].
+    pub fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Finished {
+        self.spawn(arguments).finish(RUN_TIME_MAX)
+    }
+
+    /// Starts it.
+    pub(crate) fn spawn<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Process {
+        let mut command = Command::new(&self.binary);
+        command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value))).args(arguments);
+        if let Some(folder) = &self.folder {
+            command.current_dir(folder);
+        }
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let stdout = Stream::follow(child.stdout.take().expect("its standard output is piped"));
+        let stderr = Stream::follow(child.stderr.take().expect("its standard error is piped"));
+        Process { child, stdout, stderr }
+    }
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// The exit code; `None` where a signal ended it.
+    pub code: Option<i32>,
+    /// Everything on standard output.
+    pub stdout: String,
+    /// Everything on standard error.
+    pub stderr: String,
+}
+
+/// A running program. Dropping it kills it.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) stdout: Stream,
+    pub(crate) stderr: Stream,
+}
+
+impl Process {
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it at once, as `kill -9` does.
+    pub(crate) fn kill(&mut self) -> ExitStatus {
+        self.child.kill().expect("a process of ours can be killed");
+        self.child.wait().expect("a process of ours can be waited for")
+    }
+
+    /// Waits for its end. Its output closes when it ends, so nothing need be asked again and again.
+    pub(crate) fn finish(mut self, time: Duration) -> Finished {
+        let until = Instant::now() + time;
+        let ended = self.stdout.until_closed(until) && self.stderr.until_closed(until);
+        if !ended {
+            let _ = self.kill();
+            panic!(
+                "the program did not end within {time:?}\nstdout:\n{}\nstderr:\n{}",
+                self.stdout.text(),
+                self.stderr.text()
+            );
+        }
+        let status = self.child.wait().expect("a process of ours can be waited for");
+        Finished { code: status.code(), stdout: self.stdout.text(), stderr: self.stderr.text() }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// One output of a process: followed by a thread of its own, line by line, and kept.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    kept: Arc<Mutex<Vec<u8>>>,
+    lines: Mutex<Receiver<String>>,
+}
+
+impl Stream {
+    fn follow(source: impl Read + Send + 'static) -> Self {
+        let kept = Arc::new(Mutex::new(Vec::new()));
+        let (sender, lines) = channel();
+        let keep = Arc::clone(&kept);
+        std::thread::spawn(move || {
+            let mut source = BufReader::new(source);
+            loop {
+                let mut line = Vec::new();
+                match source.read_until(b'\n', &mut line) {
+                    Ok(0) | Err(_) => return,
+                    Ok(_) => {
+                        keep.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&line);
+                        // Nobody may be listening any more; the text is kept all the same.
+                        let _ = sender.send(String::from_utf8_lossy(&line).trim_end().to_owned());
+                    }
+                }
+            }
+        });
+        Self { kept, lines: Mutex::new(lines) }
+    }
+
+    /// The first line from now on that `read` understands; `None` where the output closed or time ran out first.
+    pub(crate) fn line<T>(&self, time: Duration, read: impl Fn(&str) -> Option<T>) -> Option<T> {
+        let until = Instant::now() + time;
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Ok(line) = lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            if let Some(found) = read(&line) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    fn until_closed(&self, until: Instant) -> bool {
+        let lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match lines.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                Ok(_) => {}
+                Err(RecvTimeoutError::Disconnected) => return true,
+                Err(RecvTimeoutError::Timeout) => return false,
+            }
+        }
+    }
+
+    /// Everything so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.kept.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}

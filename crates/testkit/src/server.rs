@@ -1,0 +1,130 @@
+//! `candour serve` on a store.
+
+use std::{ffi::OsString, net::SocketAddr, path::Path, process::Command, time::Duration};
+
+use tonic::transport::{Channel, Endpoint};
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
+
+use crate::{
+    connection::{Clients, Connection},
+    process::{Finished, Process, Program},
+};
+
+/// How long a server may take to say where it listens.
+pub const START_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long a server may take to end once asked to. Longer than the server's own limit for draining, so that a server that needs all of
+/// that still ends by itself.
+pub const STOP_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// A running server. Dropping it kills it.
+#[derive(Debug)]
+pub struct Server {
+    process: Process,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts `candour serve` on a folder, on any free port of 127.0.0.1, with further arguments.
+    pub fn start(binary: &str, folder: &Path, arguments: &[&str]) -> Self {
+        let mut all: Vec<OsString> =
+            vec!["--folder".into(), folder.into(), "--listen".into(), "127.0.0.1:0".into()];
+        all.extend(arguments.iter().map(OsString::from));
+        Self::of(&Program::new(binary), &all)
+    }
+
+    /// Starts `candour serve` with these arguments and no others.
+    pub fn of(program: &Program, arguments: &[OsString]) -> Self {
+        let mut all: Vec<OsString> = vec!["serve".into()];
+        all.extend_from_slice(arguments);
+        Self::listening(program.spawn(&all))
+    }
+
+    /// Starts `candour demo` on a folder into which an earlier run entered the worked example.
+    pub fn demo(binary: &str, folder: &Path) -> Self {
+        let program = Program::new(binary);
+        let arguments: Vec<OsString> =
+            vec!["demo".into(), "--folder".into(), folder.into(), "--listen".into(), "127.0.0.1:0".into()];
+        let mut once = arguments.clone();
+        once.push("--once".into());
+        let finished = program.run(&once);
+        assert_eq!(finished.code, Some(0), "candour demo --once: {}", finished.stderr);
+        Self::listening(program.spawn(&arguments))
+    }
+
+    /// Waits until the program says where it listens.
+    fn listening(process: Process) -> Self {
+        let listening = process.stdout.line(START_TIME_MAX, |line| {
+            let (_, address) = line.split_once("gRPC listens on http://")?;
+            address.parse().ok()
+        });
+        let Some(address) = listening else {
+            panic!(
+                "the server did not say where it listens\nstdout:\n{}\nstderr:\n{}",
+                process.stdout.text(),
+                process.stderr.text()
+            )
+        };
+        Self { process, address }
+    }
+
+    /// Where gRPC listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A new channel to it.
+    pub async fn channel(&self) -> Channel {
+        Endpoint::from_shared(format!("http://{}", self.address))
+            .expect("an address of ours is a URL")
+            .connect()
+            .await
+            .expect("the server accepts a connection")
+    }
+
+    /// A new connection as a demo identity.
+    pub async fn connect(&self, identity: &str) -> Connection {
+        Connection::new(self.channel().await, identity)
+    }
+
+    /// The generated clients over a new connection as a demo identity.
+    pub async fn clients(&self, identity: &str) -> Clients {
+        Clients::new(self.channel().await, identity)
+    }
+
+    /// Whether it says that it serves: as a whole where `service` is empty.
+    pub async fn is_serving(&self, service: &str) -> bool {
+        let request = HealthCheckRequest { service: service.to_owned() };
+        let answer =
+            HealthClient::new(self.channel().await).check(request).await.expect("health is answered");
+        answer.into_inner().status() == ServingStatus::Serving
+    }
+
+    /// Everything on standard output and standard error so far.
+    pub fn output(&self) -> String {
+        format!("{}{}", self.process.stdout.text(), self.process.stderr.text())
+    }
+
+    /// Ends it at once, as `kill -9` does: it has no chance to finish anything.
+    pub fn kill(mut self) {
+        let _ = self.process.kill();
+    }
+
+    /// Sends it SIGTERM without waiting.
+    pub fn signal_to_stop(&self) {
+        let sent = Command::new("kill").arg("-TERM").arg(self.process.id().to_string()).status();
+        assert!(sent.expect("the command kill exists").success(), "SIGTERM could not be sent");
+    }
+
+    /// Waits for its end, which must come within [`STOP_TIME_MAX`].
+    pub fn finish(self) -> Finished {
+        self.process.finish(STOP_TIME_MAX)
+    }
+
+    /// Sends it SIGTERM and waits for its end.
+    pub fn terminate(self) -> Finished {
+        self.signal_to_stop();
+        self.finish()
+    }
+}

@@ -1,0 +1,112 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+
+use crate::configuration::Overrides;
+
+/// Candour keeps the record of what happened after an incident report: whether recommendations were implemented, whether reporters were told
+/// the outcome, and when duty of candour notifications were given.
+#[derive(Debug, Parser)]
+#[command(name = "candour", version, long_version = long_version(), propagate_version = true)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// The version with that of the database engine inside, which an audit will ask for.
+fn long_version() -> &'static str {
+    use std::sync::LazyLock;
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        format!("{} (SQLite {})", env!("CARGO_PKG_VERSION"), candour_journal_sqlite::sqlite_version())
+    });
+    &TEXT
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Serve gRPC over the organisation's store until told to stop.
+    Serve(ServeArguments),
+    /// Enter the worked example into a store of its own through the real services, and show the three answers and the measures.
+    Demo(DemoArguments),
+    /// Show the answers of a running server as tables.
+    Show(ShowArguments),
+    /// Fold the whole log afresh into the read model, or check that the read model equals a fresh fold. The server must be stopped.
+    Rebuild(RebuildArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// The folder of the demo store. It is marked synthetic for ever.
+    #[arg(long, default_value = "candour-demo", value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// Where gRPC listens; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:7450", value_name = "ADDRESS")]
+    pub(crate) listen: std::net::SocketAddr,
+    /// Print and exit instead of staying up.
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// What to show.
+    #[arg(value_enum, default_value = "all")]
+    pub(crate) what: What,
+    /// The server's address.
+    #[arg(long, env = "CANDOUR_SERVER", default_value = "http://127.0.0.1:7443", value_name = "URL")]
+    pub(crate) server: String,
+    /// The end of this civil day in Europe/London [default: the server's today].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) as_of: Option<Date>,
+    /// The first day of the measures' period [default: no lower bound].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<Date>,
+    /// The last day of the measures' period [default: no upper bound but as-of].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) until: Option<Date>,
+    /// For `timeline`: the id of the incident.
+    #[arg(long, value_name = "UUID", required_if_eq("what", "timeline"))]
+    pub(crate) incident: Option<String>,
+    /// The demo identity to call as.
+    #[arg(long, env = "CANDOUR_IDENTITY", default_value = "demo-governance", value_name = "IDENTITY")]
+    pub(crate) identity: String,
+}
+
+/// What `show` shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum What {
+    /// The three answers and the measures.
+    All,
+    /// Was each recommendation implemented?
+    Recommendations,
+    /// Each learning action.
+    Actions,
+    /// Was each reporter told the outcome?
+    Reporters,
+    /// When were the duty of candour notifications given and sent?
+    Candour,
+    /// The figures.
+    Measures,
+    /// Every entry about one incident.
+    Timeline,
+    /// How far the read model is.
+    Status,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RebuildArguments {
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// Compare the read model with a fresh fold and leave it as it is; fails where they differ.
+    #[arg(long)]
+    pub(crate) check: bool,
+}

@@ -1,0 +1,59 @@
+//! The configuration file.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use serde::Deserialize;
+
+/// The file as written. Every key is optional; one that is not known is refused.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct File {
+    pub(super) organisation: OrganisationSection,
+    pub(super) store: StoreSection,
+    pub(super) server: ServerSection,
+    pub(super) log: LogSection,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct OrganisationSection {
+    pub(super) name: Option<String>,
+    pub(super) nation: Option<String>,
+    pub(super) body_type: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct StoreSection {
+    pub(super) folder: Option<PathBuf>,
+    pub(super) namespace: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct ServerSection {
+    pub(super) listen: Option<SocketAddr>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct LogSection {
+    pub(super) format: Option<String>,
+    pub(super) filter: Option<String>,
+}
+
+impl File {
+    pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read the configuration file {}", path.display()))?;
+        Self::parse(&text).with_context(|| format!("in the configuration file {}", path.display()))
+    }
+
+    pub(super) fn parse(text: &str) -> anyhow::Result<Self> {
+        toml::from_str(text).map_err(|error| anyhow::anyhow!("{}", error.to_string().trim()))
+    }
+}

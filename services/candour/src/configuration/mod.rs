@@ -1,0 +1,215 @@
+//! Configuration: a file, the environment and flags, in rising precedence. Unknown keys are refused, wherever they stand.
+
+mod file;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use candour_domain::{calendar::Nation, policy::Policy, regime::BodyType};
+use candour_service_kit::Organisation;
+use clap::Args;
+use file::File;
+
+/// What the environment and flags may set. Every one has a key of the same meaning in the file.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct Overrides {
+    /// The configuration file (TOML).
+    #[arg(long, env = "CANDOUR_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The folder of the store: log, keys and read model [default: candour-data].
+    #[arg(long, env = "CANDOUR_FOLDER", value_name = "FOLDER")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Where gRPC listens; port 0 takes any free one [default: 127.0.0.1:7443]. Loopback only until authentication exists.
+    #[arg(long, env = "CANDOUR_LISTEN", value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// The organisation's name, shown in the log of the server [default: "this organisation"].
+    #[arg(long, env = "CANDOUR_ORGANISATION", value_name = "NAME")]
+    pub(crate) organisation: Option<String>,
+    /// The nation whose law and calendar apply: england [default: england].
+    #[arg(long, env = "CANDOUR_NATION", value_name = "NATION")]
+    pub(crate) nation: Option<String>,
+    /// health-service-body (regulation 20(8)) or other-registered-person (regulation 20(9)) [default: health-service-body].
+    #[arg(long, env = "CANDOUR_BODY_TYPE", value_name = "BODY TYPE")]
+    pub(crate) body_type: Option<String>,
+    /// The namespace of the streams in the log [default: candour].
+    #[arg(long, env = "CANDOUR_NAMESPACE", value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+    /// How log lines are written to standard error: text or json [default: text].
+    #[arg(long, env = "CANDOUR_LOG_FORMAT", value_name = "FORMAT")]
+    pub(crate) log_format: Option<String>,
+    /// Which log lines are written, such as info or candour_journal_sqlite=debug [default: info].
+    #[arg(long, env = "CANDOUR_LOG", value_name = "FILTER")]
+    pub(crate) log: Option<String>,
+}
+
+/// The variables of the environment that are read; any other that begins with `CANDOUR_` is refused.
+const VARIABLES: &[&str] = &[
+    "CANDOUR_CONFIG",
+    "CANDOUR_FOLDER",
+    "CANDOUR_LISTEN",
+    "CANDOUR_ORGANISATION",
+    "CANDOUR_NATION",
+    "CANDOUR_BODY_TYPE",
+    "CANDOUR_NAMESPACE",
+    "CANDOUR_LOG_FORMAT",
+    "CANDOUR_LOG",
+    "CANDOUR_SERVER",
+    "CANDOUR_IDENTITY",
+];
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The configuration in force.
+#[derive(Clone, Debug)]
+pub(crate) struct Configuration {
+    pub(crate) organisation: Organisation,
+    pub(crate) folder: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) log_format: LogFormat,
+    pub(crate) log: String,
+}
+
+impl Configuration {
+    /// Puts the configuration together and checks every value.
+    pub(crate) fn read(overrides: Overrides) -> anyhow::Result<Self> {
+        refuse_unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+        let file = match &overrides.config {
+            Some(path) => File::read(path)?,
+            None => File::default(),
+        };
+        Self::merge(file, overrides)
+    }
+
+    fn merge(file: File, overrides: Overrides) -> anyhow::Result<Self> {
+        let nation = overrides.nation.or(file.organisation.nation).unwrap_or_else(|| "england".to_owned());
+        let nation = Nation::parse(&nation).with_context(|| format!("organisation.nation: {nation:?}"))?;
+        if nation != Nation::England {
+            bail!(
+                "organisation.nation: the duty of candour of {nation} is not built yet; only england can be served"
+            );
+        }
+        let body_type = overrides
+            .body_type
+            .or(file.organisation.body_type)
+            .unwrap_or_else(|| BodyType::HealthServiceBody.code().to_owned());
+        let body_type = BodyType::from_code(&body_type).with_context(|| {
+            let known: Vec<_> = BodyType::ALL.iter().map(|value| value.code()).collect();
+            format!("organisation.body_type: {body_type:?} is not one of {}", known.join(", "))
+        })?;
+        let namespace = overrides.namespace.or(file.store.namespace).unwrap_or_else(|| "candour".to_owned());
+        candour_journal::StreamName::new(&namespace, "incident", uuid::Uuid::nil())
+            .with_context(|| format!("store.namespace: {namespace:?}"))?;
+        let listen =
+            overrides.listen.or(file.server.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 7443)));
+        let log_format =
+            match overrides.log_format.or(file.log.format).unwrap_or_else(|| "text".to_owned()).as_str() {
+                "text" => LogFormat::Text,
+                "json" => LogFormat::Json,
+                other => bail!("log.format: {other:?} is not one of text, json"),
+            };
+        Ok(Self {
+            organisation: Organisation {
+                name: overrides
+                    .organisation
+                    .or(file.organisation.name)
+                    .unwrap_or_else(|| "this organisation".to_owned()),
+                nation,
+                body_type,
+                policy: Policy::local_defaults(),
+                namespace,
+            },
+            folder: overrides
+                .folder
+                .or(file.store.folder)
+                .unwrap_or_else(|| Path::new("candour-data").to_owned()),
+            listen: loopback_only(listen)?,
+            log_format,
+            log: overrides.log.or(file.log.filter).unwrap_or_else(|| "info".to_owned()),
+        })
+    }
+}
+
+/// Refuses any address but loopback: there is no authentication yet.
+pub(crate) fn loopback_only(address: SocketAddr) -> anyhow::Result<SocketAddr> {
+    let is_loopback = match address.ip() {
+        IpAddr::V4(ip) => ip.is_loopback(),
+        IpAddr::V6(ip) => ip.is_loopback(),
+    };
+    if is_loopback {
+        Ok(address)
+    } else {
+        bail!(
+            "server.listen: {address} is not a loopback address; until authentication and TLS are configured the server listens on \
+             127.0.0.1 or [::1] only"
+        )
+    }
+}
+
+fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> anyhow::Result<()> {
+    let unknown: Vec<String> =
+        names.filter(|name| name.starts_with("CANDOUR_") && !VARIABLES.contains(&name.as_str())).collect();
+    if unknown.is_empty() {
+        Ok(())
+    } else {
+        bail!(
+            "the environment sets {}, which is not known; known are {}",
+            unknown.join(", "),
+            VARIABLES.join(", ")
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merged(toml: &str, overrides: Overrides) -> anyhow::Result<Configuration> {
+        Configuration::merge(File::parse(toml)?, overrides)
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file_and_the_file_over_the_default() {
+        let file =
+            "[server]\nlisten = \"127.0.0.1:1\"\n[organisation]\nbody_type = \"other-registered-person\"\n";
+        let both =
+            merged(file, Overrides { listen: Some("127.0.0.1:2".parse().unwrap()), ..Overrides::default() });
+        let both = both.unwrap();
+        assert_eq!(both.listen.port(), 2);
+        assert_eq!(both.organisation.body_type, BodyType::OtherRegisteredPerson);
+        assert_eq!(both.folder, Path::new("candour-data"));
+    }
+
+    #[test]
+    fn unknown_keys_and_variables_are_refused_by_name() {
+        let error = format!("{:#}", merged("[server]\nlissten = \"x\"\n", Overrides::default()).unwrap_err());
+        assert!(error.contains("lissten"), "{error}");
+        let error = refuse_unknown_variables(["CANDOUR_LISTN".to_owned(), "PATH".to_owned()].into_iter());
+        assert!(error.unwrap_err().to_string().contains("CANDOUR_LISTN"));
+    }
+
+    #[test]
+    fn every_address_but_loopback_is_refused() {
+        for address in ["0.0.0.0:7443", "192.0.2.1:7443", "[::]:7443", "[::ffff:192.0.2.1]:1"] {
+            assert!(loopback_only(address.parse().unwrap()).is_err(), "{address}");
+        }
+        for address in ["127.0.0.1:0", "127.8.8.8:1", "[::1]:7443"] {
+            assert!(loopback_only(address.parse().unwrap()).is_ok(), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_nation_that_is_not_built_is_refused_rather_than_judged_by_another_law() {
+        let scotland = Overrides { nation: Some("scotland".to_owned()), ..Overrides::default() };
+        assert!(merged("", scotland).unwrap_err().to_string().contains("not built yet"));
+    }
+}

@@ -1,0 +1,99 @@
+//! `candour demo`: the worked example of the measures, entered through the real gRPC services into a store of its own.
+//!
+//! The store runs on the example's own clock, which stands at the moment of each entry and then at [`END`], and is marked synthetic for ever.
+//! Each command has a request id of its own that never changes, so a second run (or one after a kill) finds what is there and repeats nothing.
+
+mod enter;
+mod step;
+mod worked_example;
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use candour_domain::{calendar::Nation, policy::Policy, regime::BodyType};
+use candour_journal::{Journal as _, ManualClock};
+use candour_service_kit::Organisation;
+use jiff::civil::{Date, date};
+
+use crate::{
+    client::Clients,
+    command_line::DemoArguments,
+    configuration::{self, LogFormat},
+    output,
+    server::{Server, command::AskedToStop},
+    show::{self, Question},
+    store::{Kind, Store},
+    telemetry,
+};
+
+/// The first day of the period that the example's figures are about.
+const PERIOD_FROM: Date = date(2026, 1, 1);
+/// The day on which the example ends.
+const END: Date = date(2026, 6, 30);
+/// The earlier day that the example gives figures for.
+const EARLIER: Date = date(2026, 5, 10);
+
+/// Enters the example where it is not there yet, prints the answers, and stays up unless told otherwise.
+pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
+    let listen = configuration::loopback_only(arguments.listen)?;
+    telemetry::start("warn", LogFormat::Text)?;
+    let asked_to_stop = AskedToStop::listen()?;
+    let clock = Arc::new(ManualClock::new(step::at(worked_example::first_day(), 0)?));
+    let organisation = Organisation {
+        name: "the worked example".to_owned(),
+        nation: Nation::England,
+        body_type: BodyType::HealthServiceBody,
+        policy: Policy::local_defaults(),
+        namespace: "candour".to_owned(),
+    };
+    let store = Store::open(
+        &arguments.folder,
+        organisation,
+        Arc::clone(&clock) as Arc<dyn candour_journal::Clock>,
+        Kind::Synthetic,
+    )?;
+    let server = Server::start(store, listen).await?;
+    let address = format!("http://{}", server.address);
+    let mut clients = Clients::connect(&address, "demo-patient-safety").await?;
+    let entered =
+        enter::all(&mut clients, &clock).await.context("the worked example could not be entered")?;
+    let events = server.store().journal.head().await?.raw();
+    let folder = arguments.folder.display();
+    if entered.new == 0 {
+        output::line(&format!(
+            "found the worked example in {folder}: {} commands were entered by an earlier run, none was entered again ({events} events in the log)",
+            entered.repeated
+        ));
+    } else if entered.repeated == 0 {
+        output::line(&format!(
+            "entered the worked example into {folder}: {} commands, {events} events",
+            entered.new
+        ));
+    } else {
+        output::line(&format!(
+            "found a part of the worked example in {folder}: {} commands were there, {} were entered now ({events} events in the log)",
+            entered.repeated, entered.new
+        ));
+    }
+
+    let question = |as_of| Question {
+        as_of: Some(as_of),
+        from: Some(PERIOD_FROM),
+        until: None,
+        min_position: entered.position.clone(),
+    };
+    show::three_answers(&mut clients, &question(END)).await?;
+    show::measures(&mut clients, &[question(END), question(EARLIER)]).await?;
+
+    if arguments.once {
+        return server.stop().await;
+    }
+    output::line(&format!(
+        "\nThe clock of this store stands at {END}; callers are demo identities on loopback.\n\
+         Ask it:  candour show measures --server {address} --as-of {END} --from {PERIOD_FROM}\n\
+         Stop it: Ctrl-C\n\
+         candour demo: gRPC listens on {address}"
+    ));
+    asked_to_stop.or_failure_of(&server).await;
+    server.stop().await
+}

@@ -1,0 +1,65 @@
+//! `candour serve`.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use candour_journal::SystemClock;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::Server;
+use crate::{
+    command_line::ServeArguments,
+    configuration::Configuration,
+    output,
+    store::{Kind, Store},
+    telemetry,
+};
+
+/// Serves until told to stop.
+pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
+    let configuration = Configuration::read(arguments.overrides)?;
+    telemetry::start(&configuration.log, configuration.log_format)?;
+    let asked_to_stop = AskedToStop::listen()?;
+    let store =
+        Store::open(&configuration.folder, configuration.organisation, Arc::new(SystemClock), Kind::Real)?;
+    let server = Server::start(store, configuration.listen).await?;
+    output::line(&format!("candour: gRPC listens on http://{}", server.address));
+    asked_to_stop.or_failure_of(&server).await;
+    server.stop().await
+}
+
+/// SIGTERM and SIGINT. Listened for before the server says where it listens, so that whoever reads that can stop it in order.
+pub(crate) struct AskedToStop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl AskedToStop {
+    /// From now on a signal asks to stop instead of ending the process.
+    pub(crate) fn listen() -> anyhow::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?,
+            interrupt: signal(SignalKind::interrupt()).context("cannot listen for SIGINT")?,
+        })
+    }
+
+    /// Waits for the first signal, or for the server to fail. A second signal ends the process at once.
+    pub(crate) async fn or_failure_of(mut self, server: &Server) {
+        tokio::select! {
+            () = self.asked() => tracing::info!("asked to stop; draining"),
+            () = server.failed() => tracing::error!("the server failed; draining"),
+        }
+        tokio::spawn(async move {
+            self.asked().await;
+            tracing::warn!("asked again; stopping at once");
+            std::process::exit(1);
+        });
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

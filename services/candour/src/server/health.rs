@@ -1,0 +1,73 @@
+//! `grpc.health.v1`: serving while the log and the keys can be written and folding goes on.
+
+use std::time::Duration;
+
+use candour_projections::ReadModel;
+use candour_vault::Vault as _;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tonic_health::{
+    ServingStatus,
+    pb::health_server::{Health, HealthServer},
+};
+
+use crate::store::Store;
+
+/// The services whose health is told apart: those that record, and those that answer from the read model.
+const RECORDING: &[&str] =
+    &["candour.v1.IncidentService", "candour.v1.LearningService", "candour.v1.FollowUpService"];
+const ANSWERING: &str = "candour.v1.InsightService";
+/// Not a service of the API: whether every sealed value that was asked for could be opened. Recording and answering go on without it.
+const KEYS: &str = "candour.keys";
+
+/// How often the vault is asked whether it can still seal; it tells nobody by itself.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// The health service, and the task that keeps it true. A log that failed stops the whole server: it must not go on as though it could record.
+pub(super) async fn service(
+    store: &Store,
+    read_model: &ReadModel,
+    stop: CancellationToken,
+) -> (HealthServer<impl Health>, JoinHandle<()>) {
+    let (reporter, service) = tonic_health::server::health_reporter();
+    for name in RECORDING {
+        reporter.set_service_status(*name, ServingStatus::Serving).await;
+    }
+    reporter.set_service_status(ANSWERING, ServingStatus::Serving).await;
+    reporter.set_service_status(KEYS, ServingStatus::Serving).await;
+    let mut unreadable = store.engine.unreadable_values();
+    let mut folded = read_model.changes();
+    let vault = store.vault();
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    let mut recorded = candour_journal::Journal::changes(store.journal.as_ref());
+    let keeper = tokio::spawn(async move {
+        let mut folding_stopped = false;
+        loop {
+            let stopped_now = folded.borrow_and_update().stopped.is_some();
+            if stopped_now && !folding_stopped {
+                folding_stopped = true;
+                reporter.set_service_status(ANSWERING, ServingStatus::NotServing).await;
+                reporter.set_service_status("", ServingStatus::NotServing).await;
+            }
+            tokio::select! {
+                changed = folded.changed() => if changed.is_err() { return },
+                _ = look.tick() => if !vault.is_healthy() {
+                    reporter.set_service_status(KEYS, ServingStatus::NotServing).await;
+                },
+                counted = unreadable.changed() => if counted.is_ok() {
+                    reporter.set_service_status(KEYS, ServingStatus::NotServing).await;
+                },
+                changed = recorded.changed() => if changed.is_err() {
+                    tracing::error!("the log can no longer be written; stopping");
+                    for name in RECORDING {
+                        reporter.set_service_status(*name, ServingStatus::NotServing).await;
+                    }
+                    reporter.set_service_status("", ServingStatus::NotServing).await;
+                    stop.cancel();
+                    return;
+                },
+            }
+        }
+    });
+    (service, keeper)
+}

@@ -1,0 +1,159 @@
+//! The gRPC services over a store: listening, health, draining.
+
+mod admission;
+pub(crate) mod command;
+mod health;
+
+use std::{net::SocketAddr, time::Duration};
+
+use anyhow::Context as _;
+use candour_follow_up::FollowUpServiceServer;
+use candour_incident::IncidentServiceServer;
+use candour_insight::InsightServiceServer;
+use candour_learning::LearningServiceServer;
+use candour_projections::{ReadModel, Runner};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+use tonic::{
+    codegen::http,
+    transport::{Server as TonicServer, server::TcpIncoming},
+};
+
+use crate::store::Store;
+
+/// The greatest request that is read, in bytes.
+pub(crate) const REQUEST_BYTES_MAX: usize = 1024 * 1024;
+/// The most requests of one connection that are worked on at the same time.
+const REQUESTS_PER_CONNECTION_MAX: usize = 256;
+/// How long a request may take.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
+/// How long draining may take once asked to stop.
+const DRAIN_TIME_MAX: Duration = Duration::from_secs(20);
+
+/// A running server.
+pub(crate) struct Server {
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    store: Store,
+    read_model: ReadModel,
+    stop: CancellationToken,
+    serving: JoinHandle<anyhow::Result<()>>,
+    folding: JoinHandle<Result<(), candour_projections::runner::RunError>>,
+    stop_folding: CancellationToken,
+}
+
+impl Server {
+    /// Starts serving a store. `listen` was checked to be a loopback address.
+    pub(crate) async fn start(store: Store, listen: SocketAddr) -> anyhow::Result<Self> {
+        let listener =
+            TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+        let address = listener.local_addr().context("cannot tell where it listens")?;
+        let read_model = store.open_read_model().await?;
+
+        let stop_folding = CancellationToken::new();
+        let runner = Runner::new(
+            std::sync::Arc::clone(&store.journal) as std::sync::Arc<dyn candour_journal::Journal>,
+            read_model.clone(),
+        );
+        let folding = tokio::spawn(runner.run(stop_folding.clone()));
+
+        let stop = CancellationToken::new();
+        let (health, reporter) = health::service(&store, &read_model, stop.clone()).await;
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(candour_api::FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        // Generic clients of some years ask for the alpha version only.
+        let reflection_alpha = reflection().build_v1alpha().context("the descriptors for reflection")?;
+        let reflection = reflection().build_v1().context("the descriptors for reflection")?;
+        let engine = store.engine.clone();
+        let router = TonicServer::builder()
+            .timeout(REQUEST_TIME_MAX)
+            .concurrency_limit_per_connection(REQUESTS_PER_CONNECTION_MAX)
+            .trace_fn(span)
+            .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
+            .layer(tower::layer::layer_fn(admission::Admission::new))
+            .add_service(health)
+            .add_service(reflection)
+            .add_service(reflection_alpha)
+            .add_service(
+                IncidentServiceServer::new(candour_incident::Service::new(
+                    engine.clone(),
+                    read_model.clone(),
+                ))
+                .max_decoding_message_size(REQUEST_BYTES_MAX),
+            )
+            .add_service(
+                LearningServiceServer::new(candour_learning::Service::new(engine.clone()))
+                    .max_decoding_message_size(REQUEST_BYTES_MAX),
+            )
+            .add_service(
+                FollowUpServiceServer::new(candour_follow_up::Service::new(engine.clone()))
+                    .max_decoding_message_size(REQUEST_BYTES_MAX),
+            )
+            .add_service(
+                InsightServiceServer::new(candour_insight::Service::new(engine, read_model.clone()))
+                    .max_decoding_message_size(REQUEST_BYTES_MAX),
+            );
+        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let stopped = stop.clone();
+        let serving = tokio::spawn(async move {
+            let outcome = router.serve_with_incoming_shutdown(incoming, stopped.cancelled_owned()).await;
+            reporter.abort();
+            outcome.context("serving failed")
+        });
+        tracing::info!(%address, organisation = %store.engine.organisation().name, "serving");
+        Ok(Self { address, store, read_model, stop, serving, folding, stop_folding })
+    }
+
+    /// The store.
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Resolves when the server stops by itself: the store failed, or serving did.
+    pub(crate) async fn failed(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Drains: no new connections, the requests being worked on are answered, everything recorded is folded as far as time allows, and the log
+    /// is closed. A store that had failed makes this an error.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        let healthy = self.store.is_healthy();
+        self.stop.cancel();
+        self.read_model.stop_waiting();
+        let drained = tokio::time::timeout(DRAIN_TIME_MAX, self.serving).await;
+        if drained.is_err() {
+            tracing::warn!(seconds = DRAIN_TIME_MAX.as_secs(), "not every request was answered in time");
+        }
+        self.stop_folding.cancel();
+        let folded = self.folding.await;
+        self.store.close().await?;
+        match drained {
+            Ok(Ok(outcome)) => outcome?,
+            Ok(Err(error)) => return Err(anyhow::Error::new(error).context("serving ended abnormally")),
+            Err(_) => {}
+        }
+        folded.context("folding ended abnormally")?.context("folding failed")?;
+        anyhow::ensure!(healthy, "the store failed: see the log above, check the disk, then start again");
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// The span of a request. Caller and request id are filled in once they are known.
+fn span(request: &http::Request<()>) -> tracing::Span {
+    tracing::info_span!(
+        "rpc",
+        method = %request.uri().path(),
+        caller = tracing::field::Empty,
+        request_id = tracing::field::Empty
+    )
+}
+
+/// A panic is a defect: logged without its message, which could hold a value, and answered as one.
+fn panicked(_panic: Box<dyn std::any::Any + Send + 'static>) -> http::Response<tonic::body::Body> {
+    tracing::error!("a request ended in a panic");
+    tonic::Status::from(candour_service_kit::Failure::Internal("panic".to_owned())).into_http()
+}

@@ -1,0 +1,212 @@
+//! Proves that no value of any field of any method brings the server down or out of its manners.
+//!
+//! Every method of `candour.v1` is found over reflection. Each is called with a valid request in which one field, at any depth, holds a
+//! hostile value. Whatever the answer, it is an answer in good order: never a defect, never lost data, every error with one stable reason,
+//! every bad field named, no value repeated; and the server goes on serving on the same connection.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use candour_api::v1;
+use candour_testkit::{
+    Connection, Refusal, Requests, Server, Story,
+    connection::PATIENT_SAFETY,
+    dynamic::{self, Reflection},
+    variation::{NEVER_ECHOED, Variation, variations},
+};
+use futures::{StreamExt as _, stream};
+use prost_reflect::{DynamicMessage, MethodDescriptor, Value};
+use tonic::{Code, Status};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_candour");
+/// Every service, as reflection lists them.
+const SERVICES: &[&str] = &[
+    "candour.v1.FollowUpService",
+    "candour.v1.IncidentService",
+    "candour.v1.InsightService",
+    "candour.v1.LearningService",
+    "grpc.health.v1.Health",
+    "grpc.reflection.v1.ServerReflection",
+];
+/// Calls in flight on the one connection.
+const CALLS_IN_FLIGHT: usize = 64;
+/// The codes of an answer in good order. The others would tell of a defect, of lost data, or of a server that cannot go on.
+const IN_GOOD_ORDER: &[Code] = &[
+    Code::InvalidArgument,
+    Code::NotFound,
+    Code::AlreadyExists,
+    Code::FailedPrecondition,
+    Code::Aborted,
+    Code::ResourceExhausted,
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_value_of_any_field_brings_the_server_out_of_its_manners() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(BINARY, folder.path(), &["--log", "warn"]);
+    let requests = Requests::named("hostile values");
+    let connection = server.connect(PATIENT_SAFETY).await;
+    let story = Story::tell(&connection, &requests, &|path| format!("The text of {path}.")).await;
+    let reflection = Reflection::of(server.channel().await).await;
+    let listed: BTreeSet<&str> = reflection.services().iter().map(String::as_str).collect();
+    assert_eq!(listed, SERVICES.iter().copied().collect(), "what the server serves");
+    let methods = reflection.methods("candour.v1");
+
+    let examples: BTreeSet<String> =
+        story.examples.iter().map(|e| format!("candour.v1.{}", e.method)).collect();
+    let all: BTreeSet<String> = methods.iter().map(dynamic::path).collect();
+    assert_eq!(examples, all, "the story must have an example of every method, and of no other");
+
+    let mut tally = Tally::default();
+    for method in &methods {
+        let path = dynamic::path(method);
+        let name = path.trim_start_matches("candour.v1.");
+        let example = story.example(name).expect("an example of every method");
+        let base = DynamicMessage::decode(method.input(), example.request.as_slice())
+            .expect("the example of a request");
+        let found = stream::iter(variations(&base))
+            .map(|variation| judge(&connection, method, variation, &requests))
+            .buffer_unordered(CALLS_IN_FLIGHT)
+            .collect::<Vec<_>>()
+            .await;
+        tally.take(name, found);
+    }
+    assert!(tally.faults.is_empty(), "{} faults:\n{}", tally.faults.len(), tally.summary());
+    assert!(tally.calls > 5_000, "the hostile values are reached: {} calls only", tally.calls);
+    assert!(
+        tally.refused > tally.calls / 2,
+        "most hostile values are refused: {} of {}",
+        tally.refused,
+        tally.calls
+    );
+
+    for service in ["", "candour.v1.IncidentService", "candour.v1.InsightService"] {
+        assert!(server.is_serving(service).await, "health of {service:?}");
+    }
+    let request = requests.report();
+    let after: Result<v1::ReportIncidentResponse, Status> =
+        connection.call("IncidentService/ReportIncident", request).await;
+    let position =
+        after.expect("the same connection still works").result.expect("a command has a result").position;
+    let query = Some(v1::QueryContext { min_position: position, ..Default::default() });
+    let request = v1::GetMeasuresRequest { query, ..Default::default() };
+    let figures: Result<v1::GetMeasuresResponse, Status> =
+        connection.call("InsightService/GetMeasures", request).await;
+    assert!(!figures.expect("what was accepted can be folded and counted").figures.is_empty());
+    let ended = server.terminate();
+    assert_eq!(ended.code, Some(0));
+    assert!(!ended.stderr.contains("panic"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("ERROR"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_over_the_size_limit_is_refused_and_the_connection_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(BINARY, folder.path(), &["--log", "warn"]);
+    let requests = Requests::named("size limit");
+    let connection = server.connect(PATIENT_SAFETY).await;
+    for bytes in [1024 * 1024, 8 * 1024 * 1024] {
+        let mut request = requests.report();
+        if let Some(report) = &mut request.report {
+            report.narrative = "x".repeat(bytes);
+        }
+        let outcome: Result<v1::ReportIncidentResponse, Status> =
+            connection.call("IncidentService/ReportIncident", request).await;
+        let refusal = Refusal::expect(outcome);
+        assert!(matches!(refusal.code, Code::OutOfRange | Code::ResourceExhausted), "{refusal:?}");
+    }
+    let outcome: Result<v1::ReportIncidentResponse, Status> =
+        connection.call("IncidentService/ReportIncident", requests.report()).await;
+    outcome.expect("the same connection still works");
+    assert!(server.is_serving("").await);
+}
+
+/// What came of one call: nothing of note, a refusal, or a fault in words.
+enum Verdict {
+    Answered,
+    Refused,
+    Fault(String),
+}
+
+async fn judge(
+    connection: &Connection,
+    method: &MethodDescriptor,
+    variation: Variation,
+    requests: &Requests,
+) -> Verdict {
+    let Variation { path, what, mut request } = variation;
+    if path != "command" && path != "command.request_id" {
+        renew(&mut request, requests);
+    }
+    let Err(status) = dynamic::call(connection, method, request).await else { return Verdict::Answered };
+    let refusal = Refusal::of(&status);
+    let mut faults = Vec::new();
+    if !IN_GOOD_ORDER.contains(&refusal.code) {
+        faults.push(format!("the code is {:?}: {}", refusal.code, refusal.message));
+    }
+    if refusal.infos != 1 || refusal.domain != "candour.v1" {
+        faults.push(format!("{} ErrorInfo, domain {:?}", refusal.infos, refusal.domain));
+    }
+    if refusal.reason.is_empty()
+        || !refusal.reason.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    {
+        faults.push(format!("the reason is {:?}", refusal.reason));
+    }
+    if refusal.code == Code::InvalidArgument {
+        if refusal.fields.is_empty() {
+            faults.push(format!("{} names no field", refusal.reason));
+        }
+        if refusal.fields.iter().any(|(path, description)| path.is_empty() || description.is_empty()) {
+            faults.push(format!("{} names a field without path or words", refusal.reason));
+        }
+    }
+    let said = String::from_utf8_lossy(&refusal.bytes);
+    if let Some(echoed) = NEVER_ECHOED.iter().find(|text| said.contains(**text)) {
+        faults.push(format!("the error repeats the value {echoed:?}"));
+    }
+    if faults.is_empty() {
+        Verdict::Refused
+    } else {
+        Verdict::Fault(format!("{path} = {what}: {}", faults.join("; ")))
+    }
+}
+
+/// A request id of its own, so that no call is taken for the repeat of another.
+fn renew(request: &mut DynamicMessage, requests: &Requests) {
+    if let Some(command) = request.get_field_by_name_mut("command").and_then(Value::as_message_mut) {
+        command.set_field_by_name("request_id", Value::String(requests.id()));
+    }
+}
+
+/// What came of all calls.
+#[derive(Default)]
+struct Tally {
+    calls: usize,
+    refused: usize,
+    faults: BTreeMap<Arc<str>, Vec<String>>,
+}
+
+impl Tally {
+    fn take(&mut self, method: &str, verdicts: Vec<Verdict>) {
+        let method: Arc<str> = method.into();
+        for verdict in verdicts {
+            self.calls += 1;
+            match verdict {
+                Verdict::Answered => {}
+                Verdict::Refused => self.refused += 1,
+                Verdict::Fault(fault) => self.faults.entry(Arc::clone(&method)).or_default().push(fault),
+            }
+        }
+    }
+
+    fn summary(&self) -> String {
+        let lines = self.faults.iter().map(|(method, faults)| {
+            let shown =
+                faults.iter().take(12).map(|fault| format!("  {fault}")).collect::<Vec<_>>().join("\n");
+            format!("{method}: {} faults\n{shown}", faults.len())
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
