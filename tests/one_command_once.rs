@@ -160,6 +160,24 @@ async fn a_correction_is_shown_beside_what_it_corrects_and_the_figures_follow() 
         "F1: ten days are too late"
     );
 
+    // F3: nobody waits a negative number of days.
+    let before_the_report = v1::CorrectFollowUpEntryRequest {
+        command: Some(requests.command("staff:1")),
+        subject: Some(v1::correct_follow_up_entry_request::Subject::IncidentId(reported.incident_id.clone())),
+        event_id: acknowledged.event_ids[0].clone(),
+        reason: "A day that cannot be.".to_owned(),
+        change: Some(v1::correct_follow_up_entry_request::Change::OccurredTime(instant(
+            "2026-03-01T09:00:00Z",
+        ))),
+    };
+    let status = clients.follow_up.correct_follow_up_entry(before_the_report).await.unwrap_err();
+    assert_eq!(reason(&status), "INVALID_FIELDS");
+    assert!(
+        status.message().starts_with("occurred_time must not lie before 2026-03-02"),
+        "{}",
+        status.message()
+    );
+
     let correct = v1::CorrectFollowUpEntryRequest {
         command: Some(requests.command("staff:1")),
         subject: Some(v1::correct_follow_up_entry_request::Subject::IncidentId(reported.incident_id.clone())),

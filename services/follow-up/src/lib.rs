@@ -507,7 +507,12 @@ impl FollowUpService for Service {
         let (envelope, subject, correction) = check.finish(|| Some((envelope?, subject?, correction?)))?;
         let (result, subject) = match subject {
             Subject::Feedback(incident) => {
-                self.load_incident(incident).await?;
+                let loaded = self.load_incident(incident).await?;
+                if !self.engine.was_carried_out::<Feedback>(&envelope, incident.uuid()).await? {
+                    let mut check = Check::new();
+                    restatement::feedback(&mut check, &correction, loaded.state.reported_at);
+                    check.finish(|| Some(()))?;
+                }
                 let done = self.engine.correct::<Feedback>(&envelope, incident.uuid(), correction).await?;
                 (self.engine.result(&done), Wire::IncidentId(incident.to_string()))
             }

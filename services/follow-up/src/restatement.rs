@@ -1,11 +1,28 @@
-//! E-12: what may be restated of the day of awareness, judged by facts that the case itself does not hold.
+//! What may be restated, judged by facts of the incident that the corrected history itself does not hold: the day of awareness (E-12), and when
+//! a reporter was told something.
 
-use candour_domain::{candour_case::NotifiableAssessment, regime};
+use candour_domain::{
+    Correction, CorrectionChange, calendar::civil_date, candour_case::NotifiableAssessment, regime,
+};
 use candour_service_kit::Check;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 
 /// The field of the request that a restated day comes in.
 const FIELD: &str = "stated_date";
+
+/// Nobody was told anything about a report before the day it was made: F1 to F3 count days from it.
+pub(crate) fn feedback(check: &mut Check, correction: &Correction, reported_at: Option<Timestamp>) {
+    let (CorrectionChange::OccurredAt(at), Some(reported_at)) = (correction.change, reported_at) else {
+        return;
+    };
+    let reported_on = civil_date(reported_at);
+    if civil_date(at) < reported_on {
+        check.violation(
+            "occurred_time",
+            format!("must not lie before {reported_on}, the day the incident was reported"),
+        );
+    }
+}
 
 /// Holds a restated day of awareness to what an assessment is held to: not before the report, and under the law it was judged by. What another
 /// version of the law would have governed was judged by the wrong one, and is to be judged again.
