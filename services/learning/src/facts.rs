@@ -62,8 +62,7 @@ pub(crate) async fn for_supersession(
     action: ActionId,
     by: ActionId,
 ) -> Result<(), Failure> {
-    let superseded = engine.load::<Action>(action.uuid()).await?;
-    if superseded.history.iter().any(|recorded| recorded.metadata.request_id == envelope.request) {
+    if engine.was_carried_out::<Action>(envelope, action.uuid()).await? {
         return Ok(());
     }
     let other = engine.load_existing::<Action>(ACTION, by.uuid()).await?;

@@ -88,7 +88,8 @@ fn decision(decision: candour_case::CaseDecision) -> v1::CaseDecision {
     }
 }
 
-/// Decisions, relevant persons and exits, in the order of recording: what is recorded later takes the place of what was before.
+/// Decisions, relevant persons and exits, in the order in which the domain folds them: what occurred on a later day, or was recorded later on the same day, takes the place of
+/// what was before.
 fn show_what_is_in_force(
     shown: &mut v1::CandourCase,
     case: &CaseInIncident,

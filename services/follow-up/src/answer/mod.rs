@@ -1,7 +1,8 @@
 //! Shows what was told to the reporter, and a duty of candour case, as they stand.
 //!
-//! The state a rule rests on follows the order of recording, as the domain folds it. Lists for people are in the order in which things
-//! happened, as the figures count them: of two outcomes the one that was told first counts, whichever was recorded first.
+//! The state a rule rests on follows the order in which the domain folds it: by day of occurrence, then by recording. Lists for people are
+//! in the order in which things happened, as the figures count them: of two outcomes the one that was told first counts, whichever was
+//! recorded first.
 
 pub(crate) mod candour_case;
 pub(crate) mod feedback;
