@@ -45,6 +45,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "candour-incident",
             "candour-insight",
             "candour-journal",
+            "candour-journal-kurrent",
             "candour-journal-sqlite",
             "candour-learning",
             "candour-projections",

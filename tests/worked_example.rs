@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use candour_api::v1::{self, UnitOutcome};
+use candour_kurrent_double::{Double, Settings};
 use candour_testkit::{Clients, Requests, Server};
 
 /// As of 2026-06-30, with the period from 2026-01-01.
@@ -184,21 +185,37 @@ fn assert_lines(found: &str, expected: &str) {
 async fn section_6_1_comes_out_exactly_on_both_dates_and_the_earlier_one_again_after_all_later_events() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::demo(env!("CARGO_BIN_EXE_candour"), folder.path());
-    let june = measures(&server, (2026, 6, 30), "").await;
+    comes_out_exactly(&server).await;
+}
+
+// The double must go on answering while this test waits for the program.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn section_6_1_comes_out_exactly_on_kurrentdb_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let double = Double::start(Settings::default()).await.unwrap();
+    let engine = ["--engine", &double.connection_string()];
+    let server = Server::demo_with(env!("CARGO_BIN_EXE_candour"), folder.path(), &engine);
+    comes_out_exactly(&server).await;
+    assert!(!folder.path().join("journal.sqlite").exists(), "the log is on the engine that was named");
+}
+
+/// Both columns of the worked example, and the earlier one again after all later events.
+async fn comes_out_exactly(server: &Server) {
+    let june = measures(server, (2026, 6, 30), "").await;
     assert_lines(&summary(&june), JUNE);
     for (figure, count, value) in JUNE_COUNTS {
         let figure = june.figures.iter().find(|candidate| name(candidate) == *figure).unwrap();
         let found = figure.counts.iter().find(|candidate| candidate.name == *count);
         assert_eq!(found.map(|found| found.value), Some(*value), "{} {count}", name(figure));
     }
-    let may = measures(&server, (2026, 5, 10), "").await;
+    let may = measures(server, (2026, 5, 10), "").await;
     assert_lines(&summary(&may), MAY);
     assert!(june.basis.as_ref().unwrap().synthetic, "a store made for a demonstration says so");
 
-    let position = everything_left_undone_is_done(&server).await;
-    let later = measures(&server, (2026, 6, 30), &position).await;
+    let position = everything_left_undone_is_done(server).await;
+    let later = measures(server, (2026, 6, 30), &position).await;
     assert_ne!(summary(&later), summary(&june), "the later events changed the later date");
-    let again = measures(&server, (2026, 5, 10), &position).await;
+    let again = measures(server, (2026, 5, 10), &position).await;
     assert_eq!(
         again.figures, may.figures,
         "the earlier date is not changed by later events, to the last event id"

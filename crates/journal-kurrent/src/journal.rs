@@ -1,11 +1,12 @@
 //! The port, and the task that follows the log.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use candour_journal::{
-    AllPage, AppendError, Appended, ExpectedVersion, Journal, NewEvent, Position, ReadError, StorageFault,
-    StoreId, StreamName, StreamPage, StreamVersion, Unavailable, admission,
+    AllPage, AppendError, Appended, ExpectedVersion, Fact, FactError, Journal, NewEvent, Position, ReadError,
+    StorageFault, StoreId, StreamName, StreamPage, StreamVersion, Unavailable, admission, check_fact_value,
 };
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -26,6 +27,8 @@ pub struct KurrentJournal {
     engine: Arc<Engine>,
     store: Store,
     follower: JoinHandle<()>,
+    /// Whether the last look at the end of the log succeeded.
+    is_answering: Arc<AtomicBool>,
 }
 
 impl KurrentJournal {
@@ -45,8 +48,9 @@ impl KurrentJournal {
             Arc::clone(&options.clock),
         ));
         let store = engine.start(options).await?;
-        let follower = tokio::spawn(follow(Arc::clone(&engine)));
-        Ok(Self { engine, store, follower })
+        let is_answering = Arc::new(AtomicBool::new(true));
+        let follower = tokio::spawn(follow(Arc::clone(&engine), Arc::clone(&is_answering)));
+        Ok(Self { engine, store, follower, is_answering })
     }
 
     /// Takes no more appends and ends [`Journal::changes`]. Reads still work.
@@ -68,21 +72,20 @@ impl Drop for KurrentJournal {
 }
 
 /// Keeps the end of the log known, so that followers learn of the appends of other processes.
-async fn follow(engine: Arc<Engine>) {
+async fn follow(engine: Arc<Engine>, is_answering: Arc<AtomicBool>) {
     let mut wait = POLL_WAIT_FIRST;
-    let mut is_failing = false;
     loop {
         tokio::time::sleep(wait).await;
         let before = engine.tail.known().last;
         match engine.try_to_look(engine.deadline()).await {
             Ok(last) => {
-                if std::mem::take(&mut is_failing) {
+                if !is_answering.swap(true, Ordering::AcqRel) {
                     tracing::info!("KurrentDB answers again");
                 }
                 wait = if last.raw() > before { POLL_WAIT_FIRST } else { (wait * 2).min(POLL_WAIT_MAX) };
             }
             Err(failure) => {
-                if !std::mem::replace(&mut is_failing, true) {
+                if is_answering.swap(false, Ordering::AcqRel) {
                     tracing::warn!(fault = %failure.fault, "the log of KurrentDB cannot be followed at present");
                 }
                 wait = (wait * 2).min(POLL_WAIT_MAX);
@@ -151,5 +154,21 @@ impl Journal for KurrentJournal {
 
     fn is_healthy(&self) -> bool {
         !self.engine.tail.is_closed()
+    }
+
+    fn is_answering(&self) -> bool {
+        self.is_answering.load(Ordering::Acquire)
+    }
+
+    async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {
+        check_fact_value(value)?;
+        if !self.is_healthy() {
+            return Err(Unavailable::ShuttingDown.into());
+        }
+        self.engine.settle(fact, value, self.engine.deadline()).await
+    }
+
+    async fn settled(&self, fact: Fact) -> Result<Option<String>, FactError> {
+        self.engine.settled(fact, self.engine.deadline()).await
     }
 }

@@ -57,6 +57,7 @@
 mod append;
 mod engine;
 mod envelope;
+mod facts;
 mod fault;
 mod journal;
 mod link;

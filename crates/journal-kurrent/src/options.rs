@@ -42,6 +42,8 @@ pub struct Options {
     /// Whether the store is made for a demonstration or a test. Decided for ever when the store is made; opening it
     /// later with the other value is refused.
     pub synthetic: bool,
+    /// Takes an existing store as it is, synthetic or not: for tools that work on either and record nothing.
+    pub either_kind: bool,
     /// The identity to give to the store if it is made now; drawn at random if not set.
     pub new_store_id: Option<StoreId>,
     /// By which call of the server an append is made.
@@ -66,6 +68,7 @@ impl Options {
             namespace: namespace.into(),
             clock,
             synthetic: false,
+            either_kind: false,
             new_store_id: None,
             append_by: AppendBy::Session,
             call_budget: CALL_BUDGET,

@@ -3,7 +3,7 @@
 use candour_journal::limits::{PAGE_BYTES_MAX, PAGE_EVENTS_MAX};
 use candour_journal::{
     AllPage, CorruptRecord, Limit, Position, ReadError, RecordPlace, RecordedEvent, StorageFault, StreamName,
-    StreamPage, StreamVersion,
+    StreamPage, StreamVersion, Unavailable,
 };
 use eventstore::{
     Client, Position as ServerPosition, ReadAllOptions, ReadEvent, ReadStream, ReadStreamOptions,
@@ -14,10 +14,10 @@ use tokio::time::Instant;
 use crate::engine::Engine;
 use crate::envelope::decode;
 use crate::fault::{EngineFault, Failure, Meaning};
-use crate::settings::TAIL_EVENTS;
+use crate::settings::{STORE_EVENTS_MAX, TAIL_EVENTS};
 
-/// Events asked for beyond a page: the one at its start, which the page leaves out, and the one that says who we are.
-const BESIDES: usize = 2;
+/// Events asked for beyond a page: the one at its start, which the page leaves out, and those of the store's own stream.
+const BESIDES: usize = 1 + STORE_EVENTS_MAX;
 
 /// What one read of the server gave.
 pub(crate) struct Taken {
@@ -35,9 +35,15 @@ enum InStream {
     BackFromEnd,
 }
 
-/// A failed attempt as the error of a read.
+/// A failed attempt as the error of a read. Where the time was up before the server could be asked, a later read may succeed.
 pub(crate) fn read_failed(failure: Failure) -> ReadError {
-    ReadError::Failed(StorageFault::new(failure.fault))
+    match failure.fault {
+        EngineFault::BudgetSpent(last) => {
+            tracing::debug!(fault = %last, "a read was given up");
+            Unavailable::NotAnswering.into()
+        }
+        fault => ReadError::Failed(StorageFault::new(fault)),
+    }
 }
 
 pub(crate) fn check_page(limit: usize) -> Result<(), ReadError> {
@@ -234,15 +240,13 @@ impl Engine {
         self.link.attempt(until, |client| take_stream(client, stream, options, count)).await
     }
 
-    /// The first event of a stream that is not one of the journal's, if it exists.
-    pub(crate) async fn first_of(
-        &self,
-        until: Instant,
-        stream: &str,
-    ) -> Result<Option<ServerEvent>, Failure> {
-        match self.take_of_stream(until, stream, InStream::From(0), 1).await {
-            Ok(taken) => Ok(taken.events.into_iter().next()),
-            Err(failure) if failure.meaning == Meaning::NoStream => Ok(None),
+    /// The events of the store's own stream, which is no part of the journal; none if it does not exist.
+    pub(crate) async fn store_events(&self, until: Instant) -> Result<Vec<ServerEvent>, Failure> {
+        // One more than there may be, so that too many are noticed.
+        let count = STORE_EVENTS_MAX + 1;
+        match self.take_of_stream(until, &self.names.store, InStream::From(0), count).await {
+            Ok(taken) => Ok(taken.events),
+            Err(failure) if failure.meaning == Meaning::NoStream => Ok(Vec::new()),
             Err(failure) => Err(failure),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use candour_journal::Fact;
+
 /// How long one call of the port may take in all, attempts and waits between them included.
 pub const CALL_BUDGET: Duration = Duration::from_secs(10);
 
@@ -40,3 +42,6 @@ pub(crate) const TAIL_EVENTS: usize = 64;
 
 /// Oldest server version that is accepted: the first with long-term support that serves filtered reads of `$all`.
 pub const OLDEST_SERVER: (usize, usize) = (22, 10);
+
+/// Events in the store's own stream: its identity, and one for each fact.
+pub(crate) const STORE_EVENTS_MAX: usize = 1 + Fact::ALL.len();

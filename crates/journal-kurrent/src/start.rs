@@ -13,13 +13,13 @@ use crate::engine::Engine;
 use crate::envelope::decode;
 use crate::fault::{EngineFault, Failure, Meaning};
 use crate::options::Options;
-use crate::settings::OLDEST_SERVER;
+use crate::settings::{OLDEST_SERVER, STORE_EVENTS_MAX};
 
-/// The event type of the one event in the stream of the store.
+/// The event type of the first event in the stream of the store.
 const STORE_EVENT: &str = "StoreMade.v1";
 
-/// Events looked at from the end of the log for the last one of ours: the stream of the store can hold one of them.
-const LAST_EVENTS: usize = 2;
+/// Events looked at from the end of the log for the last one of ours: the others may be of the store's own stream.
+const LAST_EVENTS: usize = 1 + STORE_EVENTS_MAX;
 
 /// Why a journal was not opened. No text holds the connection string or credentials.
 #[derive(Debug, thiserror::Error)]
@@ -96,7 +96,7 @@ fn kind(synthetic: bool) -> &'static str {
     if synthetic { "synthetic (made for a demonstration or a test)" } else { "one of real records" }
 }
 
-/// The one event of the store's own stream.
+/// The first event of the store's own stream; facts follow it.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct StoreMade {
@@ -117,7 +117,7 @@ impl Engine {
         let until = Instant::now() + options.start_budget;
         self.check_server(options, until).await?;
         let store = self.open_store(options, until).await?;
-        if store.synthetic != options.synthetic {
+        if store.synthetic != options.synthetic && !options.either_kind {
             return Err(ConnectError::OtherKind { found: store.synthetic });
         }
         let head = self.repeat(until, || self.head_of_all(until)).await;
@@ -176,12 +176,12 @@ impl Engine {
     }
 
     async fn read_store(&self, options: &Options, until: Instant) -> Result<Option<Store>, ConnectError> {
-        let first = self.repeat(until, || self.first_of(until, &self.names.store)).await;
-        let first = first.map_err(|failure| match failure.fault {
+        let events = self.repeat(until, || self.store_events(until)).await;
+        let events = events.map_err(|failure| match failure.fault {
             EngineFault::AccessDenied => self.denied(),
             _ => self.unreachable(options, failure),
         })?;
-        let Some(event) = first else { return Ok(None) };
+        let Some(event) = events.first() else { return Ok(None) };
         let made: Option<StoreMade> = serde_json::from_slice(&event.data).ok();
         match made.filter(|_| event.event_type == STORE_EVENT) {
             Some(made) => Ok(Some(Store { id: StoreId(made.store_id), synthetic: made.synthetic })),

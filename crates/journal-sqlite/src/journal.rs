@@ -8,18 +8,19 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use candour_journal::limits::WRITE_QUEUE_DEPTH_MAX;
 use candour_journal::{
-    AllPage, AppendError, Appended, ExpectedVersion, Journal, NewEvent, Position, ReadError, StorageFault,
-    StoreId, StreamName, StreamPage, StreamVersion, Unavailable, admission,
+    AllPage, AppendError, Appended, ExpectedVersion, Fact, FactError, Journal, NewEvent, Position, ReadError,
+    StorageFault, StoreId, StreamName, StreamPage, StreamVersion, Unavailable, admission, check_fact_value,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::append::{AppendRequest, TypeNumbers};
+use crate::fact::{not_read, settled};
 use crate::integrity::find_problems;
 use crate::lock::WriterLock;
 use crate::reader::{Readers, check_page, page_of_all, page_of_stream};
 use crate::record::read_failed;
 use crate::store::{self, OpenError, OpenOptions, OpenedStore, StoreRow};
-use crate::writer::{Ended, Message, Queued, Shared, Writer, WriterStatistics};
+use crate::writer::{Ended, Message, Queued, Settling, Shared, Writer, WriterStatistics};
 
 /// A journal in one SQLite file, of which this is the only writer.
 ///
@@ -171,6 +172,27 @@ impl Journal for SqliteJournal {
 
     fn is_healthy(&self) -> bool {
         self.shared.is_serving.load(Ordering::Acquire) && !self.shared.is_closing.load(Ordering::Acquire)
+    }
+
+    async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {
+        check_fact_value(value)?;
+        if self.shared.is_closing.load(Ordering::Acquire) {
+            return Err(Unavailable::ShuttingDown.into());
+        }
+        let (reply, answer) = oneshot::channel();
+        let message = Message::Settle(Settling { fact, value: value.to_owned(), reply });
+        self.requests.try_send(message).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Unavailable::QueueFull,
+            mpsc::error::TrySendError::Closed(_) => self.shared.unavailable(),
+        })?;
+        answer.await.unwrap_or_else(|error| Err(FactError::Failed(StorageFault::new(error))))
+    }
+
+    async fn settled(&self, fact: Fact) -> Result<Option<String>, FactError> {
+        self.readers
+            .read(move |snapshot| settled(snapshot, fact).map_err(read_failed))
+            .await
+            .map_err(not_read)
     }
 }
 

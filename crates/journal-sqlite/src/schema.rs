@@ -4,9 +4,22 @@
 pub const APPLICATION_ID: i32 = 0x436e_6472;
 
 /// The version of the tables below (`user_version`). A store with a higher one is refused.
-pub const SCHEMA_VERSION: i32 = 1;
+pub const SCHEMA_VERSION: i32 = 2;
 
-/// Creates everything in an empty file. Runs in one transaction with the store row.
+/// The table of facts, which version 1 did not have.
+pub(crate) const FACTS: &str = "
+CREATE TABLE fact (
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER fact_is_never_changed BEFORE UPDATE ON fact
+BEGIN SELECT RAISE(ABORT, 'a settled fact is never changed'); END;
+CREATE TRIGGER fact_is_never_deleted BEFORE DELETE ON fact
+BEGIN SELECT RAISE(ABORT, 'a settled fact is never deleted'); END;
+";
+
+/// Creates everything but [`FACTS`] in an empty file. Runs in one transaction with the store row.
 pub(crate) const CREATE: &str = "
 CREATE TABLE store (
   only_row INTEGER PRIMARY KEY CHECK (only_row = 1),

@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
 use crate::lock::WriterLock;
-use crate::schema::{APPLICATION_ID, CREATE, SCHEMA_VERSION};
+use crate::schema::{APPLICATION_ID, CREATE, FACTS, SCHEMA_VERSION};
 use crate::settings::{
     BUSY_TIMEOUT, PAGE_BYTES, READER_CACHE_KIB, STATEMENTS_KEPT, WAL_BYTES_KEPT, WRITER_CACHE_KIB,
 };
@@ -263,6 +263,7 @@ impl Opening<'_> {
         match marks {
             Ok((0, 0, 0)) => self.sqlite(self.create(connection)),
             Ok((APPLICATION_ID, SCHEMA_VERSION, _)) => Ok(()),
+            Ok((APPLICATION_ID, 1, _)) => self.sqlite(upgrade_from_1(connection)),
             Ok((APPLICATION_ID, found, _)) if found > SCHEMA_VERSION => {
                 Err(OpenError::NewerSchema { database: self.database.clone(), found, known: SCHEMA_VERSION })
             }
@@ -282,6 +283,7 @@ impl Opening<'_> {
         connection.pragma_update(None, "synchronous", "FULL")?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(CREATE)?;
+        transaction.execute_batch(FACTS)?;
         let id = self.options.new_store_id.unwrap_or_else(draw_store_id);
         let created_at = to_stored_precision(self.options.clock.now()).as_microsecond();
         transaction.execute(
@@ -358,6 +360,15 @@ impl Opening<'_> {
     fn sqlite<T>(&self, result: rusqlite::Result<T>) -> Result<T, OpenError> {
         result.map_err(|source| OpenError::Sqlite { database: self.database.clone(), source })
     }
+}
+
+/// Brings a store of version 1 to the present one, whole or not at all. Events are not touched.
+fn upgrade_from_1(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(FACTS)?;
+    transaction.execute("UPDATE store SET schema_version = ?1", [SCHEMA_VERSION])?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    transaction.commit()
 }
 
 #[expect(

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use candour_journal::limits::{WRITE_BATCH_APPENDS_MAX, WRITE_BATCH_BYTES_MAX};
 use candour_journal::{
-    AppendError, Appended, Clock, Position, StorageFault, Unavailable, to_stored_precision,
+    AppendError, Appended, Clock, Fact, FactError, Position, StorageFault, Unavailable, to_stored_precision,
 };
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
@@ -20,6 +20,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::append::{AppendFault, AppendRequest, TypeNumbers, append, execute};
+use crate::fact::settle;
 
 /// An append in the queue, with the way back to its caller.
 pub(crate) struct Queued {
@@ -27,9 +28,18 @@ pub(crate) struct Queued {
     pub(crate) reply: oneshot::Sender<Result<Appended, AppendError>>,
 }
 
+/// A fact to be settled, with the way back to its caller.
+pub(crate) struct Settling {
+    pub(crate) fact: Fact,
+    pub(crate) value: String,
+    pub(crate) reply: oneshot::Sender<Result<String, FactError>>,
+}
+
 /// What the writer is told.
 pub(crate) enum Message {
     Append(Queued),
+    /// Settle a fact about the store.
+    Settle(Settling),
     /// Take nothing more, finish what is queued, and end.
     Close,
 }
@@ -164,6 +174,11 @@ impl Writer {
                         .fold(bytes, |sum, event| sum.saturating_add(event.bytes()));
                     batch.push(queued);
                 }
+                // No transaction is open while a batch is being taken.
+                Message::Settle(Settling { fact, value, reply }) => {
+                    let settled = settle(&self.connection, fact, &value);
+                    drop(reply.send(settled.map_err(|error| FactError::Failed(StorageFault::new(error)))));
+                }
                 Message::Close => self.requests.close(),
             }
             if batch.len() >= WRITE_BATCH_APPENDS_MAX || bytes >= WRITE_BATCH_BYTES_MAX {
@@ -269,8 +284,10 @@ impl Writer {
     fn refuse_the_rest(&mut self) {
         self.requests.close();
         while let Ok(message) = self.requests.try_recv() {
-            if let Message::Append(queued) = message {
-                answer(queued, Err(Unavailable::Stopped.into()));
+            match message {
+                Message::Append(queued) => answer(queued, Err(Unavailable::Stopped.into())),
+                Message::Settle(settling) => drop(settling.reply.send(Err(Unavailable::Stopped.into()))),
+                Message::Close => {}
             }
         }
         // Leave the files as they are for the next start to recover from.

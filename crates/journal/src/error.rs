@@ -70,6 +70,20 @@ pub enum ReadError {
     Failed(#[source] StorageFault),
 }
 
+/// Why a fact about the store was not settled or read. Settling it again with the same value is always safe.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum FactError {
+    /// The value is longer than a limit allows.
+    #[error(transparent)]
+    Limit(#[from] LimitExceeded),
+    /// The journal takes nothing at present.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The engine failed; the fact may or may not be settled.
+    #[error("a fact about the store could not be settled or read")]
+    Failed(#[source] StorageFault),
+}
+
 /// Why a journal does not serve at present. Nothing was done.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Unavailable {
@@ -82,6 +96,9 @@ pub enum Unavailable {
     /// The journal stopped after a failure of the engine; only a restart helps.
     #[error("the journal has stopped after a failure")]
     Stopped,
+    /// The engine is elsewhere and cannot be reached, or has no leader; it is tried again with every call.
+    #[error("the event store does not answer at present")]
+    NotAnswering,
 }
 
 /// A record of the journal is not what the journal wrote, or is missing. The contents are left out.
@@ -142,6 +159,8 @@ pub enum Limit {
     AppendBytes,
     /// [`limits::PAGE_EVENTS_MAX`].
     PageEvents,
+    /// [`limits::FACT_VALUE_BYTES_MAX`].
+    FactValueBytes,
 }
 
 impl Limit {
@@ -153,6 +172,7 @@ impl Limit {
             Self::EventMetadataBytes => limits::EVENT_METADATA_BYTES_MAX,
             Self::AppendBytes => limits::APPEND_BYTES_MAX,
             Self::PageEvents => limits::PAGE_EVENTS_MAX,
+            Self::FactValueBytes => limits::FACT_VALUE_BYTES_MAX,
         }
     }
 
@@ -171,6 +191,7 @@ impl fmt::Display for Limit {
             Self::EventMetadataBytes => "bytes of metadata in one event",
             Self::AppendBytes => "bytes of data and metadata in one append",
             Self::PageEvents => "events in one page",
+            Self::FactValueBytes => "bytes in the value of a fact",
         })
     }
 }

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::{
-    AllPage, AppendError, Appended, ExpectedVersion, NewEvent, Position, ReadError, StoreId, StreamName,
-    StreamPage, StreamVersion,
+    AllPage, AppendError, Appended, ExpectedVersion, Fact, FactError, NewEvent, Position, ReadError, StoreId,
+    StreamName, StreamPage, StreamVersion,
 };
 
 /// A store of events: append to one stream, read, follow. The promises are listed in the documentation of this crate.
@@ -67,4 +67,22 @@ pub trait Journal: Send + Sync {
 
     /// Whether the journal takes appends. Once false it stays false.
     fn is_healthy(&self) -> bool;
+
+    /// Whether the engine could be reached when it was last tried. An engine elsewhere may go away and come back.
+    fn is_answering(&self) -> bool {
+        true
+    }
+
+    /// Settles a fact about this store once and for ever: the first value given stands, whoever gives it. Returns the value
+    /// that stands, durably, which is another than `value` where the fact was settled before.
+    ///
+    /// # Errors
+    /// See [`FactError`].
+    async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError>;
+
+    /// What was settled; `None` if nothing was.
+    ///
+    /// # Errors
+    /// See [`FactError`].
+    async fn settled(&self, fact: Fact) -> Result<Option<String>, FactError>;
 }

@@ -11,6 +11,7 @@
 //!   at or before it that the reader has not been given.
 //! - Repeating an append with the same expected version and the same event ids gives the first outcome and writes
 //!   nothing ([`admission`]).
+//! - A fact about the store itself is settled once ([`Fact`]): the first value given stands for every server of the log.
 //! - A record that cannot be read back is reported ([`ReadError::Corrupt`]), never skipped.
 //!
 //! This crate does not know what an event means: data and metadata are bytes, kept as they came. Instants are kept to
@@ -22,6 +23,7 @@ mod clock;
 pub mod conformance;
 mod error;
 mod event;
+mod fact;
 mod follow;
 mod journal;
 pub mod limits;
@@ -31,9 +33,11 @@ mod position;
 
 pub use clock::{Clock, ClockMovedBack, ManualClock, SystemClock};
 pub use error::{
-    AppendError, CorruptRecord, Limit, LimitExceeded, ReadError, RecordPlace, StorageFault, Unavailable,
+    AppendError, CorruptRecord, FactError, Limit, LimitExceeded, ReadError, RecordPlace, StorageFault,
+    Unavailable,
 };
 pub use event::{AllPage, Appended, NewEvent, RecordedEvent, StreamPage, to_stored_precision};
+pub use fact::{Fact, check_fact_value};
 pub use follow::next_page;
 pub use journal::Journal;
 pub use memory::MemoryJournal;

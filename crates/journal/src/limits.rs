@@ -40,3 +40,6 @@ pub const WRITE_BATCH_APPENDS_MAX: usize = 256;
 
 /// Bytes of data and metadata at which an embedded engine closes a batch: 4 MiB.
 pub const WRITE_BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes in the value of a [`Fact`](crate::Fact).
+pub const FACT_VALUE_BYTES_MAX: usize = 256;

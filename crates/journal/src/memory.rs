@@ -11,8 +11,9 @@ use uuid::Uuid;
 use crate::admission::{self, Found, StoredStream, Verdict};
 use crate::limits::PAGE_BYTES_MAX;
 use crate::{
-    AllPage, AppendError, Appended, Clock, ExpectedVersion, Journal, Limit, NewEvent, Position, ReadError,
-    RecordedEvent, StoreId, StreamName, StreamPage, StreamVersion, to_stored_precision,
+    AllPage, AppendError, Appended, Clock, ExpectedVersion, Fact, FactError, Journal, Limit, NewEvent,
+    Position, ReadError, RecordedEvent, StoreId, StreamName, StreamPage, StreamVersion, check_fact_value,
+    to_stored_precision,
 };
 
 /// A journal in memory. Always synthetic, always healthy.
@@ -98,6 +99,15 @@ impl Journal for MemoryJournal {
     fn is_healthy(&self) -> bool {
         true
     }
+
+    async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {
+        check_fact_value(value)?;
+        Ok(self.log().facts.entry(fact).or_insert_with(|| value.to_owned()).clone())
+    }
+
+    async fn settled(&self, fact: Fact) -> Result<Option<String>, FactError> {
+        Ok(self.log().facts.get(&fact).cloned())
+    }
 }
 
 fn check_page(limit: usize) -> Result<(), ReadError> {
@@ -126,6 +136,7 @@ struct Log {
     events: Vec<RecordedEvent>,
     streams: HashMap<StreamName, Vec<usize>>,
     event_ids: HashMap<Uuid, usize>,
+    facts: HashMap<Fact, String>,
 }
 
 impl Log {

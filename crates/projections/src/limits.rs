@@ -18,3 +18,6 @@ pub const WAIT_MAX: Duration = Duration::from_secs(10);
 pub const BUSY_WAIT: Duration = Duration::from_secs(5);
 /// Idle read connections that are kept.
 pub const READERS_KEPT_MAX: usize = 4;
+
+/// How long the runner waits before it reads again from an engine that did not answer.
+pub const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);

@@ -49,6 +49,7 @@ impl Runner {
     /// Runs until cancelled, or until an event cannot be folded: then the read model says so ([`Progress::stopped`]), queries fail instead of
     /// answering with stale figures, and the runner waits to be cancelled. It starts again from its checkpoint.
     ///
+    /// While the engine of the log does not answer, the runner waits and tries again.
     /// A log that cannot be read or was put back, and a read model that cannot be written, are shown in the same way before the error is returned.
     pub async fn run(self, cancelled: CancellationToken) -> Result<(), RunError> {
         let mut connection = Some(self.read_model.take_writer().ok_or(RunError::AlreadyRunning)?);
@@ -79,6 +80,14 @@ impl Runner {
             };
             let page = match page {
                 Ok(page) => page,
+                // An engine elsewhere that cannot be reached comes back; until then health says so and nothing is folded.
+                Err(ReadError::Unavailable(Unavailable::NotAnswering)) => {
+                    *writer = Some(connection);
+                    tokio::select! {
+                        () = cancelled.cancelled() => return Ok(()),
+                        () = tokio::time::sleep(limits::READ_AGAIN_AFTER) => continue,
+                    }
+                }
                 Err(error) => {
                     *writer = Some(connection);
                     let is_over = cancelled.is_cancelled() && matches!(error, ReadError::Unavailable(_));

@@ -2,9 +2,13 @@
 
 use std::{ffi::OsString, net::SocketAddr, path::Path, process::Command, time::Duration};
 
-use tonic::transport::{Channel, Endpoint};
+use tonic::{
+    Streaming,
+    transport::{Channel, Endpoint},
+};
 use tonic_health::pb::{
-    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+    HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
+    health_client::HealthClient,
 };
 
 use crate::{
@@ -43,9 +47,15 @@ impl Server {
 
     /// Starts `candour demo` on a folder into which an earlier run entered the worked example.
     pub fn demo(binary: &str, folder: &Path) -> Self {
+        Self::demo_with(binary, folder, &[])
+    }
+
+    /// The same with further arguments.
+    pub fn demo_with(binary: &str, folder: &Path, further: &[&str]) -> Self {
         let program = Program::new(binary);
-        let arguments: Vec<OsString> =
+        let mut arguments: Vec<OsString> =
             vec!["demo".into(), "--folder".into(), folder.into(), "--listen".into(), "127.0.0.1:0".into()];
+        arguments.extend(further.iter().map(OsString::from));
         let mut once = arguments.clone();
         once.push("--once".into());
         let finished = program.run(&once);
@@ -101,6 +111,14 @@ impl Server {
         answer.into_inner().status() == ServingStatus::Serving
     }
 
+    /// Follows what it says of the health of a service, from now on.
+    pub async fn health_changes(&self, service: &str) -> HealthChanges {
+        let request = HealthCheckRequest { service: service.to_owned() };
+        let answers =
+            HealthClient::new(self.channel().await).watch(request).await.expect("health is watched");
+        HealthChanges(answers.into_inner())
+    }
+
     /// Everything on standard output and standard error so far.
     pub fn output(&self) -> String {
         format!("{}{}", self.process.stdout.text(), self.process.stderr.text())
@@ -126,5 +144,25 @@ impl Server {
     pub fn terminate(self) -> Finished {
         self.signal_to_stop();
         self.finish()
+    }
+}
+
+/// The health of a service as it changes.
+#[derive(Debug)]
+pub struct HealthChanges(Streaming<HealthCheckResponse>);
+
+impl HealthChanges {
+    /// Waits until the service is said to serve, or not to; at most [`START_TIME_MAX`].
+    pub async fn until_serving(&mut self, serving: bool) {
+        let waiting = async {
+            while let Some(answer) = self.0.message().await.expect("health goes on being watched") {
+                if (answer.status() == ServingStatus::Serving) == serving {
+                    return;
+                }
+            }
+            panic!("the health service ended");
+        };
+        let waited = tokio::time::timeout(START_TIME_MAX, waiting).await;
+        assert!(waited.is_ok(), "health did not change to serving={serving}");
     }
 }

@@ -19,6 +19,7 @@ use jiff::Timestamp;
 use rusqlite::{
     Connection, OpenFlags, OptionalExtension as _, Row, Transaction, TransactionBehavior, params,
 };
+use uuid::Uuid;
 
 use crate::identity::{Fingerprint, KeyNumber, SubjectId};
 use crate::limits::{
@@ -29,7 +30,7 @@ use crate::port::Erasure;
 
 /// Marks the file as a key database ("CVLT").
 const APPLICATION_ID: i32 = 0x4356_4c54;
-const SCHEMA_VERSION: i32 = 1;
+const SCHEMA_VERSION: i32 = 2;
 
 const SCHEMA: &str = "
     CREATE TABLE vault (
@@ -56,6 +57,13 @@ const SCHEMA: &str = "
         subject BLOB NOT NULL
     ) STRICT;
     CREATE INDEX erased_key_subject ON erased_key (subject);
+";
+/// What version 1 did not have: the identity of the key database, drawn when it is made.
+const IDENTITY: &str = "
+    CREATE TABLE identity (
+        only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+        id BLOB NOT NULL CHECK (length(id) = 16)
+    ) STRICT;
 ";
 const _: () = assert!(WRAPPED_KEY_BYTES == 60, "the CHECK on data_key.wrapped says 60");
 
@@ -116,21 +124,34 @@ pub(crate) struct KeyDatabase {
     next_number: u64,
     /// Whether transactions wait for the disk (`synchronous=FULL`).
     is_durable: bool,
+    /// Drawn when the database was made; copies share it.
+    pub(crate) identity: Uuid,
 }
 
 impl KeyDatabase {
     /// Opens the file, which exists; an empty one becomes a key database. `gap` key numbers are skipped.
-    pub(crate) fn open(path: &Path, master: Fingerprint, gap: u64) -> Result<Self, Refusal> {
+    /// It takes `new_identity` if it has none yet.
+    pub(crate) fn open(
+        path: &Path,
+        master: Fingerprint,
+        gap: u64,
+        new_identity: Uuid,
+    ) -> Result<Self, Refusal> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        Self::prepare(Connection::open_with_flags(path, flags)?, master, gap)
+        Self::prepare(Connection::open_with_flags(path, flags)?, master, gap, new_identity)
     }
 
     /// A database that lives as long as the value.
-    pub(crate) fn in_memory(master: Fingerprint, gap: u64) -> Result<Self, Refusal> {
-        Self::prepare(Connection::open_in_memory()?, master, gap)
+    pub(crate) fn in_memory(master: Fingerprint, gap: u64, new_identity: Uuid) -> Result<Self, Refusal> {
+        Self::prepare(Connection::open_in_memory()?, master, gap, new_identity)
     }
 
-    fn prepare(mut connection: Connection, master: Fingerprint, gap: u64) -> Result<Self, Refusal> {
+    fn prepare(
+        mut connection: Connection,
+        master: Fingerprint,
+        gap: u64,
+        new_identity: Uuid,
+    ) -> Result<Self, Refusal> {
         connection.busy_timeout(BUSY_WAIT)?;
         connection.pragma_update(None, "secure_delete", true)?;
         connection.pragma_update(None, "trusted_schema", false)?;
@@ -145,14 +166,22 @@ impl KeyDatabase {
         connection.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
         connection.pragma_update(None, "synchronous", "full")?;
         match found {
-            Found::Empty => create(&mut connection, master)?,
-            Found::KeyDatabase => refuse_other_master_key(&connection, master)?,
+            Found::Empty => create(&mut connection, master, new_identity)?,
+            Found::KeyDatabase { version } => {
+                refuse_other_master_key(&connection, master)?;
+                if version == 1 {
+                    upgrade_from_1(&mut connection, new_identity)?;
+                }
+            }
         }
+        let identity =
+            connection.query_row("SELECT id FROM identity WHERE only_row = 1", [], |row| row.get(0))?;
         let last_number: Option<i64> =
             connection.query_row("SELECT max(key_number) FROM data_key", [], |row| row.get(0))?;
         let next_number =
             last_number.map_or(1, |last| last.cast_unsigned().saturating_add(1)).saturating_add(gap);
-        let mut database = Self { connection, next_number, is_durable: true };
+        let mut database =
+            Self { connection, next_number, is_durable: true, identity: Uuid::from_bytes(identity) };
         // Makes durable what an earlier run wrote without a sync, and finishes a purge it may have been
         // stopped in. If another process is reading, the next erasure or start does it.
         database.purge_log()?;
@@ -354,7 +383,7 @@ fn destroy(transaction: &Transaction<'_>, subject: SubjectId, keys: &[KeyNumber]
 
 enum Found {
     Empty,
-    KeyDatabase,
+    KeyDatabase { version: i32 },
 }
 
 fn inspect(connection: &Connection) -> Result<Found, Refusal> {
@@ -362,20 +391,36 @@ fn inspect(connection: &Connection) -> Result<Found, Refusal> {
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (tables, number("application_id")?, number("user_version")?) {
         (0, 0, 0) => Ok(Found::Empty),
-        (_, APPLICATION_ID, SCHEMA_VERSION) => Ok(Found::KeyDatabase),
+        (_, APPLICATION_ID, version @ 1..=SCHEMA_VERSION) => Ok(Found::KeyDatabase { version }),
         (_, APPLICATION_ID, found) if found > SCHEMA_VERSION => Err(Refusal::NewerSchema { found }),
         _ => Err(Refusal::NotAKeyDatabase),
     }
 }
 
-fn create(connection: &mut Connection, master: Fingerprint) -> Result<(), Failure> {
+fn create(connection: &mut Connection, master: Fingerprint, identity: Uuid) -> Result<(), Failure> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
     transaction.execute_batch(SCHEMA)?;
+    identify(&transaction, identity)?;
     transaction
         .execute("INSERT INTO vault (only_row, fingerprint) VALUES (1, ?1)", params![master.as_bytes()])?;
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     transaction.commit()
+}
+
+/// Brings a database of version 1 to the present one, whole or not at all. Keys are not touched.
+fn upgrade_from_1(connection: &mut Connection, identity: Uuid) -> Result<(), Failure> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Exclusive)?;
+    identify(&transaction, identity)?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    transaction.commit()
+}
+
+fn identify(transaction: &Transaction<'_>, identity: Uuid) -> Result<(), Failure> {
+    transaction.execute_batch(IDENTITY)?;
+    transaction
+        .execute("INSERT INTO identity (only_row, id) VALUES (1, ?1)", params![identity.as_bytes()])?;
+    Ok(())
 }
 
 fn refuse_other_master_key(connection: &Connection, master: Fingerprint) -> Result<(), Refusal> {

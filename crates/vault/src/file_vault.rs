@@ -12,16 +12,17 @@ use aws_lc_rs::error::Unspecified;
 use fs4::fs_std::FileExt as _;
 use rusqlite::ErrorCode;
 use thiserror::Error;
+use uuid::Uuid;
 
 use crate::associated_data::AssociatedData;
 use crate::cache::BoundedMap;
 use crate::database::{ErasureOutcome, Failure, KeyDatabase, KeyState, Refusal};
-use crate::identity::{Fingerprint, KeyNumber, SubjectId};
+use crate::identity::{Fingerprint, KeyNumber, KeysId, SubjectId};
 use crate::key_file::{self, KeyFileError};
 use crate::limits::{
     CACHED_KEYS_MAX, ERASURE_TEXT_BYTES_MAX, KEY_NUMBER_GAP_MAX, KEYS_FOUND_IN_LOG_MAX, PLAINTEXT_BYTES_MAX,
 };
-use crate::master_key::{DataKey, MasterKey, random_below, random_secret};
+use crate::master_key::{DataKey, MasterKey, random_below, random_identity, random_secret};
 use crate::port::{EraseError, Erased, Erasure, ErasureText, Opened, SealError, UnreadableReason, Vault};
 use crate::sealed::Sealed;
 
@@ -160,6 +161,7 @@ pub struct FileVault {
     cache: Mutex<Cache>,
     store: Mutex<Store>,
     writes_stopped: AtomicBool,
+    key_database: Uuid,
     /// Held until the store is closed: fields are dropped in order.
     _lock: Option<File>,
 }
@@ -210,9 +212,13 @@ impl FileVault {
                 .and_then(|()| key_file::sync_folder_of(database_path))
                 .map_err(io_error(database_path, "created"))?;
         }
-        let database =
-            KeyDatabase::open(database_path, master.fingerprint(), random_below(KEY_NUMBER_GAP_MAX)?)
-                .map_err(|refusal| explain(refusal, paths, master.fingerprint()))?;
+        let database = KeyDatabase::open(
+            database_path,
+            master.fingerprint(),
+            random_below(KEY_NUMBER_GAP_MAX)?,
+            draw_identity()?,
+        )
+        .map_err(|refusal| explain(refusal, paths, master.fingerprint()))?;
         Self::start(master, database, Some(lock), database_path)
     }
 
@@ -225,7 +231,8 @@ impl FileVault {
         let paths =
             VaultPaths { key_file: PathBuf::from(":memory:"), key_database: PathBuf::from(":memory:") };
         let master = MasterKey::derive(&random_secret()?)?;
-        let database = KeyDatabase::in_memory(master.fingerprint(), random_below(KEY_NUMBER_GAP_MAX)?)
+        let gap = random_below(KEY_NUMBER_GAP_MAX)?;
+        let database = KeyDatabase::in_memory(master.fingerprint(), gap, draw_identity()?)
             .map_err(|refusal| explain(refusal, &paths, master.fingerprint()))?;
         Self::start(master, database, None, &paths.key_database)
     }
@@ -242,6 +249,7 @@ impl FileVault {
             detail: failure.to_string(),
         })??;
         Ok(Self {
+            key_database: store.database.identity,
             master,
             cache: Mutex::new(Cache::new()),
             store: Mutex::new(store),
@@ -475,8 +483,8 @@ impl Vault for FileVault {
         }
     }
 
-    fn fingerprint(&self) -> Fingerprint {
-        self.master.fingerprint()
+    fn keys_id(&self) -> KeysId {
+        KeysId { master_key: self.master.fingerprint(), key_database: self.key_database }
     }
 
     fn is_healthy(&self) -> bool {
@@ -569,4 +577,9 @@ fn explain(refusal: Refusal, paths: &VaultPaths, master: Fingerprint) -> OpenErr
         }
         Refusal::Failed(failure) => OpenError::Database { path, detail: failure.to_string() },
     }
+}
+
+/// The identity of a key database that is made now.
+fn draw_identity() -> Result<Uuid, Unspecified> {
+    Ok(uuid::Builder::from_random_bytes(random_identity()?).into_uuid())
 }

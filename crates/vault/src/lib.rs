@@ -28,7 +28,7 @@ mod sealed;
 
 pub use associated_data::AssociatedData;
 pub use file_vault::{FileVault, OpenError, VaultPaths};
-pub use identity::{Fingerprint, KeyNumber, SubjectId};
+pub use identity::{Fingerprint, KeyNumber, KeysId, SubjectId};
 pub use key_file::KeyFileError;
 pub use port::{EraseError, Erased, Erasure, ErasureText, Opened, SealError, UnreadableReason, Vault};
 pub use sealed::{Sealed, SealedParseError};

@@ -175,6 +175,13 @@ pub(crate) fn random_secret() -> Result<MasterSecret, Unspecified> {
     Ok(secret)
 }
 
+/// Sixteen random bytes, for an identity.
+pub(crate) fn random_identity() -> Result<[u8; 16], Unspecified> {
+    let mut bytes = [0; 16];
+    SystemRandom::new().fill(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// A random number below `limit`, which is a power of two.
 pub(crate) fn random_below(limit: u64) -> Result<u64, Unspecified> {
     let mut bytes = [0; size_of::<u64>()];

@@ -7,7 +7,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use crate::associated_data::AssociatedData;
-use crate::identity::{Fingerprint, KeyNumber, SubjectId};
+use crate::identity::{KeyNumber, KeysId, SubjectId};
 use crate::sealed::Sealed;
 
 /// Keeps one data key per subject, seals and opens fields under it, and destroys it on erasure.
@@ -62,8 +62,8 @@ pub trait Vault: Send + Sync {
         erasure: &Erasure,
     ) -> Result<Erased, EraseError>;
 
-    /// The short id of the master key, by which two servers see whether they hold the same.
-    fn fingerprint(&self) -> Fingerprint;
+    /// Which keys these are, by which two servers of one log see whether they hold the same.
+    fn keys_id(&self) -> KeysId;
 
     /// Whether the vault can still seal for new subjects and erase. An [`Opened::Unreadable`] does not change
     /// it: whoever opens values counts those.

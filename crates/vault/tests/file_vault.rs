@@ -108,13 +108,13 @@ fn a_sealed_field_opens_in_its_cell_and_after_the_vault_is_opened_again() {
     assert_eq!(vault.open_text(&cell(), &text), known("Alice"));
     let empty = vault.seal(ALICE, &cell(), b"").unwrap();
     assert_eq!(empty.key(), Sealed::parse(&text).unwrap().key(), "one key per subject");
-    let fingerprint = vault.fingerprint();
+    let keys_id = vault.keys_id();
     drop(vault);
 
     let vault = vault_in(folder.path());
     assert_eq!(vault.open_text(&cell(), &text), known("Alice"));
     assert_eq!(vault.open(&cell(), &empty), known(""));
-    assert_eq!(vault.fingerprint(), fingerprint);
+    assert_eq!(vault.keys_id(), keys_id);
     assert_eq!(vault.seal(ALICE, &cell(), b"again").unwrap().key(), empty.key());
     assert!(vault.is_healthy());
 }
@@ -380,8 +380,8 @@ fn a_second_opener_is_refused_and_the_first_goes_on() {
 #[test]
 fn a_key_file_that_does_not_fit_the_database_is_refused() {
     let (folder, other) = (folder(), folder());
-    let ours = vault_in(folder.path()).fingerprint();
-    let theirs = vault_in(other.path()).fingerprint();
+    let ours = vault_in(folder.path()).keys_id().master_key;
+    let theirs = vault_in(other.path()).keys_id().master_key;
     fs::copy(other.path().join("vault.key"), folder.path().join("vault.key")).unwrap();
     let refusal = refusal_in(folder.path());
     let text = refusal.to_string();
@@ -417,12 +417,45 @@ fn a_missing_damaged_or_newer_key_file_is_refused_and_never_replaced() {
 }
 
 #[test]
+fn two_key_databases_under_one_master_key_are_told_apart_and_a_copy_is_not() {
+    let (one, other, copy) = (folder(), folder(), folder());
+    let first = vault_in(one.path()).keys_id();
+    fs::copy(one.path().join("vault.key"), other.path().join("vault.key")).unwrap();
+    let second = vault_in(other.path()).keys_id();
+    assert_eq!(first.master_key, second.master_key);
+    assert_ne!(first.key_database, second.key_database);
+    for file in ["vault.key", "keys.sqlite"] {
+        fs::copy(one.path().join(file), copy.path().join(file)).unwrap();
+    }
+    assert_eq!(vault_in(copy.path()).keys_id(), first);
+    let text = first.to_string();
+    let (key, database) = text.split_once('/').unwrap();
+    assert_eq!((key.len(), database.len()), (16, 32), "{text}");
+}
+
+#[test]
+fn a_key_database_of_version_1_gets_an_identity_and_keeps_its_keys() {
+    let folder = folder();
+    let sealed = {
+        let vault = vault_in(folder.path());
+        vault.seal(nth(1), &cell(), b"Mrs Example").unwrap()
+    };
+    raw(folder.path()).execute_batch("DROP TABLE identity; PRAGMA user_version = 1").unwrap();
+    let vault = vault_in(folder.path());
+    let Opened::Known(plaintext) = vault.open(&cell(), &sealed) else { panic!("it opens") };
+    assert_eq!(plaintext.as_slice(), b"Mrs Example");
+    let keys_id = vault.keys_id();
+    drop(vault);
+    assert_eq!(vault_in(folder.path()).keys_id(), keys_id);
+}
+
+#[test]
 fn a_database_of_another_kind_or_a_newer_schema_is_refused() {
     let folder = folder();
     vault_in(folder.path());
-    raw(folder.path()).pragma_update(None, "user_version", 2).unwrap();
+    raw(folder.path()).pragma_update(None, "user_version", 3).unwrap();
     let refusal = refusal_in(folder.path());
-    assert!(matches!(refusal, OpenError::NewerSchema { found: 2, .. }), "{refusal}");
+    assert!(matches!(refusal, OpenError::NewerSchema { found: 3, .. }), "{refusal}");
     raw(folder.path()).pragma_update(None, "application_id", 5).unwrap();
     let refusal = refusal_in(folder.path());
     assert!(matches!(refusal, OpenError::NotAKeyDatabase { .. }), "{refusal}");

@@ -10,6 +10,7 @@ const FLAGS: &[(&str, &str)] = &[
     ("organisation.nation", "nation"),
     ("organisation.body_type", "body_type"),
     ("store.folder", "folder"),
+    ("store.engine", "engine"),
     ("store.namespace", "namespace"),
     ("server.listen", "listen"),
     ("log.format", "log_format"),

@@ -9,7 +9,7 @@ use crate::configuration::Overrides;
 
 /// Candour keeps the record of what happened after an incident report: whether recommendations were implemented, whether reporters were told
 /// the outcome, and when duty of candour notifications were given.
-#[derive(Debug, Parser)]
+#[derive(Parser)]
 #[command(name = "candour", version, long_version = long_version(), propagate_version = true)]
 pub(crate) struct CommandLine {
     #[command(subcommand)]
@@ -25,7 +25,7 @@ fn long_version() -> &'static str {
     &TEXT
 }
 
-#[derive(Debug, Subcommand)]
+#[derive(Subcommand)]
 pub(crate) enum Command {
     /// Serve gRPC over the organisation's store until told to stop.
     Serve(ServeArguments),
@@ -37,17 +37,23 @@ pub(crate) enum Command {
     Rebuild(RebuildArguments),
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct ServeArguments {
     #[command(flatten)]
     pub(crate) overrides: Overrides,
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct DemoArguments {
     /// The folder of the demo store. It is marked synthetic for ever.
     #[arg(long, default_value = "candour-demo", value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
+    /// Where the log is kept: `sqlite`, in the folder, or the connection string of a KurrentDB server or cluster.
+    #[arg(long, default_value = "sqlite", value_name = "ENGINE")]
+    pub(crate) engine: String,
+    /// The namespace of the streams in the log.
+    #[arg(long, default_value = "candour", value_name = "NAME")]
+    pub(crate) namespace: String,
     /// Where gRPC listens; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:7450", value_name = "ADDRESS")]
     pub(crate) listen: std::net::SocketAddr,
@@ -56,7 +62,7 @@ pub(crate) struct DemoArguments {
     pub(crate) once: bool,
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct ShowArguments {
     /// What to show.
     #[arg(value_enum, default_value = "all")]
@@ -102,7 +108,7 @@ pub(crate) enum What {
     Status,
 }
 
-#[derive(Debug, Args)]
+#[derive(Args)]
 pub(crate) struct RebuildArguments {
     #[command(flatten)]
     pub(crate) overrides: Overrides,

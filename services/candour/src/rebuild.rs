@@ -3,13 +3,13 @@
 use std::{path::Path, sync::Arc};
 
 use anyhow::{Context as _, bail};
-use candour_journal::{Journal as _, SystemClock};
+use candour_journal::SystemClock;
 use candour_projections::rebuild::{differences, fold_afresh};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     command_line::RebuildArguments,
-    configuration::Configuration,
+    configuration::{Configuration, EngineChoice},
     output,
     store::{Kind, Store},
     telemetry,
@@ -21,11 +21,17 @@ pub(crate) async fn run(arguments: RebuildArguments) -> anyhow::Result<()> {
     overrides.log = overrides.log.or(Some("warn".to_owned()));
     let configuration = Configuration::read(overrides)?;
     telemetry::start(&configuration.log, configuration.log_format)?;
-    if !configuration.folder.join("journal.sqlite").exists() {
+    if configuration.engine == EngineChoice::Sqlite && !configuration.folder.join("journal.sqlite").exists() {
         bail!("there is no store in {}", configuration.folder.display());
     }
-    let store =
-        Store::open(&configuration.folder, configuration.organisation, Arc::new(SystemClock), Kind::AsItIs)?;
+    let store = Store::open(
+        &configuration.folder,
+        &configuration.engine,
+        configuration.organisation,
+        Arc::new(SystemClock),
+        Kind::AsItIs,
+    )
+    .await?;
     let head = store.journal.head().await?;
 
     let bar = ProgressBar::new(head.raw()).with_style(
@@ -63,10 +69,7 @@ async fn check(store: &Store, current: &Path, afresh: &Path) -> anyhow::Result<(
     let read_model = store.open_read_model().await?;
     let head = store.journal.head().await?;
     let stop = tokio_util::sync::CancellationToken::new();
-    let runner = candour_projections::Runner::new(
-        Arc::clone(&store.journal) as Arc<dyn candour_journal::Journal>,
-        read_model.clone(),
-    );
+    let runner = candour_projections::Runner::new(Arc::clone(&store.journal), read_model.clone());
     let folding = tokio::spawn(runner.run(stop.clone()));
     let mut changes = read_model.changes();
     changes

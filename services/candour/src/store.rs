@@ -1,16 +1,20 @@
-//! The files of one organisation's store: one for the log, one for the read model, two for the keys.
+//! An organisation's store: the log, on the engine that the configuration names, and the files of a folder: the keys, the read model and, with
+//! SQLite, the log.
 
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
 
-use anyhow::Context as _;
-use candour_journal::{Clock, Journal as _};
+use anyhow::{Context as _, bail};
+use candour_journal::{Clock, Fact, Journal, Position};
+use candour_journal_kurrent::KurrentJournal;
 use candour_journal_sqlite::{OpenOptions, SqliteJournal};
 use candour_projections::ReadModel;
 use candour_service_kit::{Engine, Organisation};
-use candour_vault::{FileVault, Vault as _, VaultPaths};
+use candour_vault::{FileVault, Vault, VaultPaths};
+
+use crate::configuration::EngineChoice;
 
 /// Where the files of a store are.
 #[derive(Clone, Debug)]
@@ -52,41 +56,93 @@ pub(crate) enum Kind {
     AsItIs,
 }
 
-/// An open store. The process that has it open is its only writer.
+/// An open log. Only opening and closing depend on the engine.
+enum Log {
+    Sqlite(Arc<SqliteJournal>),
+    KurrentDb(Arc<KurrentJournal>),
+}
+
+impl Log {
+    /// Opens the log of the engine, or makes it.
+    async fn open(
+        files: &Files,
+        engine: &EngineChoice,
+        namespace: &str,
+        clock: Arc<dyn Clock>,
+        kind: Kind,
+    ) -> anyhow::Result<Self> {
+        match engine {
+            EngineChoice::Sqlite => {
+                let options = OpenOptions::new(clock);
+                let options = match kind {
+                    Kind::Real => options,
+                    Kind::Synthetic => options.synthetic(true),
+                    Kind::AsItIs => options.either_kind(),
+                };
+                let journal =
+                    SqliteJournal::open(files.journal(), &options).context("cannot open the log")?;
+                Ok(Self::Sqlite(Arc::new(journal)))
+            }
+            EngineChoice::KurrentDb(connection) => {
+                let options = candour_journal_kurrent::Options {
+                    synthetic: kind == Kind::Synthetic,
+                    either_kind: kind == Kind::AsItIs,
+                    ..candour_journal_kurrent::Options::new(connection.expose(), namespace, clock)
+                };
+                let journal = KurrentJournal::connect(&options).await.context("cannot open the log")?;
+                Ok(Self::KurrentDb(Arc::new(journal)))
+            }
+        }
+    }
+
+    fn journal(&self) -> Arc<dyn Journal> {
+        match self {
+            Self::Sqlite(journal) => Arc::clone(journal) as Arc<dyn Journal>,
+            Self::KurrentDb(journal) => Arc::clone(journal) as Arc<dyn Journal>,
+        }
+    }
+
+    async fn close(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Sqlite(journal) => journal.close().await.context("cannot close the log"),
+            Self::KurrentDb(journal) => {
+                journal.close();
+                Ok(())
+            }
+        }
+    }
+}
+
+/// An open store. With SQLite the process that has it open is its only writer; on KurrentDB other servers may write to the same log, each with a
+/// folder of its own.
 pub(crate) struct Store {
     pub(crate) files: Files,
-    pub(crate) journal: Arc<SqliteJournal>,
+    pub(crate) journal: Arc<dyn Journal>,
     pub(crate) engine: Engine,
+    log: Log,
     vault: Arc<FileVault>,
 }
 
 impl Store {
-    /// Opens or creates the store in a folder.
-    pub(crate) fn open(
+    /// Opens or creates the store of an organisation.
+    pub(crate) async fn open(
         folder: &Path,
+        engine: &EngineChoice,
         organisation: Organisation,
         clock: Arc<dyn Clock>,
         kind: Kind,
     ) -> anyhow::Result<Self> {
         let files = Files::in_folder(folder)?;
-        let options = OpenOptions::new(Arc::clone(&clock));
-        let options = match kind {
-            Kind::Real => options,
-            Kind::Synthetic => options.synthetic(true),
-            Kind::AsItIs => options.either_kind(),
-        };
-        let journal = SqliteJournal::open(files.journal(), &options).context("cannot open the log")?;
-        let journal = Arc::new(journal);
+        let log = Log::open(&files, engine, &organisation.namespace, Arc::clone(&clock), kind).await?;
+        let journal = log.journal();
+        refuse_unfinished_or_continued(journal.as_ref()).await?;
         let paths = VaultPaths::in_folder(folder);
-        refuse_lost_keys(&journal, &paths)?;
+        refuse_lost_keys(journal.as_ref(), &paths).await?;
         let vault = Arc::new(FileVault::open(&paths).context("cannot open the keys")?);
-        let engine = Engine::new(
-            Arc::clone(&journal) as Arc<dyn candour_journal::Journal>,
-            Arc::clone(&vault) as Arc<dyn candour_vault::Vault>,
-            clock,
-            organisation,
-        );
-        Ok(Self { files, journal, engine, vault })
+        refuse_other_keys(journal.as_ref(), vault.as_ref()).await?;
+        let engine =
+            Engine::new(Arc::clone(&journal), Arc::clone(&vault) as Arc<dyn Vault>, clock, organisation);
+        Ok(Self { files, journal, engine, log, vault })
     }
 
     /// Opens the read model of the store; one that does not fit is discarded and folded anew.
@@ -108,13 +164,31 @@ impl Store {
 
     /// Closes the log in order.
     pub(crate) async fn close(&self) -> anyhow::Result<()> {
-        self.journal.close().await.context("cannot close the log")
+        self.log.close().await
     }
 }
 
+/// Refuses a copy that is not complete, whose figures would be too small, and a log that is carried on elsewhere, which would become two.
+async fn refuse_unfinished_or_continued(journal: &dyn Journal) -> anyhow::Result<()> {
+    let settled = async |fact| journal.settled(fact).await.context("cannot read the facts of the log");
+    if let Some(source) = settled(Fact::CopyOf).await?
+        && settled(Fact::CopyCompared).await?.is_none()
+    {
+        bail!(
+            "this log is a copy of the store {source} that is not complete: run `candour migrate` again, which goes on where it stopped"
+        );
+    }
+    if let Some(target) = settled(Fact::ContinuedIn).await? {
+        bail!(
+            "this log was copied to the store {target} and is carried on there: set store.engine to the engine it was migrated to"
+        );
+    }
+    Ok(())
+}
+
 /// Refuses a log that holds events but has lost its keys: new ones would be made in silence, and every personal field would be unreadable.
-fn refuse_lost_keys(journal: &SqliteJournal, paths: &VaultPaths) -> anyhow::Result<()> {
-    let is_empty = *journal.changes().borrow() == candour_journal::Position::BEFORE_FIRST;
+async fn refuse_lost_keys(journal: &dyn Journal, paths: &VaultPaths) -> anyhow::Result<()> {
+    let is_empty = journal.head().await.context("cannot read the log")? == Position::BEFORE_FIRST;
     for file in [&paths.key_file, &paths.key_database] {
         anyhow::ensure!(
             is_empty || file.exists(),
@@ -122,6 +196,19 @@ fn refuse_lost_keys(journal: &SqliteJournal, paths: &VaultPaths) -> anyhow::Resu
             file.display()
         );
     }
+    Ok(())
+}
+
+/// Refuses keys that are not those of the log. The first server of a log settles which they are, for ever: two servers with different keys could
+/// not read what the other sealed, nor carry out an erasure for the other.
+async fn refuse_other_keys(journal: &dyn Journal, vault: &dyn Vault) -> anyhow::Result<()> {
+    let ours = vault.keys_id().to_string();
+    let stands = journal.settle(Fact::Keys, &ours).await.context("cannot settle whose keys the log has")?;
+    anyhow::ensure!(
+        stands == ours,
+        "the log is sealed with other keys than those in this folder: the log names {stands}, the folder holds {ours} (master key/key \
+         database). Give this server the vault.key and keys.sqlite that the log was begun with; nothing was recorded"
+    );
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! Making, opening, closing and opening again.
 
 use crate::common::{Place, append, at, clock, event, log, stream};
-use candour_journal::{AppendError, ExpectedVersion, Journal, Position, ReadError, StoreId, Unavailable};
+use candour_journal::{
+    AppendError, ExpectedVersion, Fact, Journal, Position, ReadError, StoreId, Unavailable,
+};
 use candour_journal_sqlite::{OpenError, OpenOptions, SqliteJournal};
 use uuid::Uuid;
 
@@ -106,7 +108,7 @@ async fn the_settings_that_durability_rests_on_are_in_the_file() {
     append(&journal, 1, 1).await;
     let raw = place.raw();
     let read = |pragma: &str| raw.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((read("page_size"), read("application_id"), read("user_version")), (8192, 0x436e_6472, 1));
+    assert_eq!((read("page_size"), read("application_id"), read("user_version")), (8192, 0x436e_6472, 2));
     let mode: String = raw.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
     assert_eq!(mode, "wal");
 }
@@ -161,4 +163,29 @@ async fn closing_finishes_what_is_queued_empties_the_wal_and_refuses_the_rest() 
     assert!(changes.changed().await.is_err(), "followers are told that nothing more comes");
     journal.close().await.unwrap();
     assert_eq!(log(&place.open()).await.len(), 20);
+}
+
+#[tokio::test]
+async fn a_store_of_schema_version_1_gets_the_table_of_facts_and_keeps_its_events() {
+    let place = Place::new();
+    let journal = place.open();
+    append(&journal, 1, 1).await;
+    let before = (journal.store_id(), log(&journal).await);
+    journal.close().await.unwrap();
+    drop(journal);
+    place
+        .raw()
+        .execute_batch("DROP TABLE fact; UPDATE store SET schema_version = 1; PRAGMA user_version = 1")
+        .unwrap();
+    let journal = place.open();
+    assert_eq!((journal.store_id(), log(&journal).await), before);
+    assert_eq!(journal.settle(Fact::Keys, "keys").await.unwrap(), "keys");
+    drop(journal);
+    let journal = place.open();
+    assert_eq!(journal.settled(Fact::Keys).await.unwrap().as_deref(), Some("keys"));
+    drop(journal);
+    // A fact that was settled is neither changed nor removed, whoever asks the file.
+    for statement in ["UPDATE fact SET value = 'other'", "DELETE FROM fact"] {
+        assert!(place.raw().execute_batch(statement).is_err(), "{statement}");
+    }
 }

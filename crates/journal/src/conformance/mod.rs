@@ -4,11 +4,12 @@
 //! Each function takes a fresh, empty journal and the clock that the journal was made with, and panics if the promise is
 //! broken. Nothing sleeps: followers wait for a position.
 //!
-//! Functions in [`appending`] and [`reading`] hold for every engine; those in [`embedded`] for engines that own their
+//! Functions in [`appending`], [`reading`] and [`facts`] hold for every engine; those in [`embedded`] for engines that own their
 //! store, and so know every event id ever used and stamp `recorded_at` from the injected clock.
 
 pub mod appending;
 pub mod embedded;
+pub mod facts;
 pub mod reading;
 
 use std::any::Any;
@@ -105,6 +106,12 @@ macro_rules! journal_conformance {
             a_position_read_is_a_completed_prefix,
             a_follower_waits_for_the_next_event,
             an_acknowledged_append_is_visible_at_once,
+        );
+        $crate::journal_conformance!(@tests $make, facts:
+            the_first_value_of_a_fact_stands,
+            of_racing_values_one_stands_for_everybody,
+            a_fact_is_no_part_of_the_log,
+            a_value_past_the_limit_settles_nothing,
         );
     };
     (@tests $make:path, $module:ident: $($name:ident),+ $(,)?) => {

@@ -30,6 +30,7 @@ pub(super) struct OrganisationSection {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct StoreSection {
     pub(super) folder: Option<PathBuf>,
+    pub(super) engine: Option<String>,
     pub(super) namespace: Option<String>,
 }
 

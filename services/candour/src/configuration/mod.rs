@@ -1,5 +1,6 @@
 //! Configuration: a file, the environment and flags, in rising precedence. Unknown keys are refused, wherever they stand.
 
+mod engine;
 mod file;
 
 use std::{
@@ -13,15 +14,22 @@ use candour_service_kit::Organisation;
 use clap::Args;
 use file::File;
 
+pub(crate) use engine::EngineChoice;
+
 /// What the environment and flags may set. Every one has a key of the same meaning in the file.
-#[derive(Clone, Debug, Default, Args)]
+#[derive(Clone, Default, Args)]
 pub(crate) struct Overrides {
     /// The configuration file (TOML).
     #[arg(long, env = "CANDOUR_CONFIG", value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The folder of the store: log, keys and read model [default: candour-data].
+    /// The folder of the store: keys, read model and, with the engine sqlite, the log [default: candour-data].
     #[arg(long, env = "CANDOUR_FOLDER", value_name = "FOLDER")]
     pub(crate) folder: Option<PathBuf>,
+    /// Where the log is kept: `sqlite`, in the folder, or the connection string of a KurrentDB server or cluster, such as
+    /// kurrentdb://user:password@host:2113?tls=true [default: sqlite]. Keep a password in the file or the environment: other
+    /// users of the machine see the flags of a process.
+    #[arg(long, env = "CANDOUR_ENGINE", value_name = "ENGINE", hide_env_values = true)]
+    pub(crate) engine: Option<String>,
     /// Where gRPC listens; port 0 takes any free one [default: 127.0.0.1:7443]. Loopback only until authentication exists.
     #[arg(long, env = "CANDOUR_LISTEN", value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
@@ -49,6 +57,7 @@ pub(crate) struct Overrides {
 const VARIABLES: &[&str] = &[
     "CANDOUR_CONFIG",
     "CANDOUR_FOLDER",
+    "CANDOUR_ENGINE",
     "CANDOUR_LISTEN",
     "CANDOUR_ORGANISATION",
     "CANDOUR_NATION",
@@ -74,6 +83,7 @@ pub(crate) enum LogFormat {
 pub(crate) struct Configuration {
     pub(crate) organisation: Organisation,
     pub(crate) folder: PathBuf,
+    pub(crate) engine: EngineChoice,
     pub(crate) listen: SocketAddr,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
@@ -132,6 +142,10 @@ impl Configuration {
                 .folder
                 .or(file.store.folder)
                 .unwrap_or_else(|| Path::new("candour-data").to_owned()),
+            engine: match overrides.engine.or(file.store.engine) {
+                Some(text) => EngineChoice::parse(&text).context("store.engine")?,
+                None => EngineChoice::Sqlite,
+            },
             listen: loopback_only(listen)?,
             log_format,
             log: overrides.log.or(file.log.filter).unwrap_or_else(|| "info".to_owned()),

@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use candour_domain::{calendar::Nation, policy::Policy, regime::BodyType};
-use candour_journal::{Journal as _, ManualClock};
+use candour_journal::ManualClock;
 use candour_service_kit::Organisation;
 use jiff::civil::{Date, date};
 
 use crate::{
     client::Clients,
     command_line::DemoArguments,
-    configuration::{self, LogFormat},
+    configuration::{self, EngineChoice, LogFormat},
     output,
     server::{Server, command::AskedToStop},
     show::{self, Question},
@@ -44,20 +44,23 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
         nation: Nation::England,
         body_type: BodyType::HealthServiceBody,
         policy: Policy::local_defaults(),
-        namespace: "candour".to_owned(),
+        namespace: arguments.namespace,
     };
+    let engine = EngineChoice::parse(&arguments.engine).context("--engine")?;
     let store = Store::open(
         &arguments.folder,
+        &engine,
         organisation,
         Arc::clone(&clock) as Arc<dyn candour_journal::Clock>,
         Kind::Synthetic,
-    )?;
+    )
+    .await?;
     let server = Server::start(store, listen).await?;
     let address = format!("http://{}", server.address);
     let mut clients = Clients::connect(&address, "demo-patient-safety").await?;
     let entered =
         enter::all(&mut clients, &clock).await.context("the worked example could not be entered")?;
-    let events = server.store().journal.head().await?.raw();
+    let events = server.events_folded().await?;
     let folder = arguments.folder.display();
     if entered.new == 0 {
         output::line(&format!(

@@ -20,8 +20,14 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let configuration = Configuration::read(arguments.overrides)?;
     telemetry::start(&configuration.log, configuration.log_format)?;
     let asked_to_stop = AskedToStop::listen()?;
-    let store =
-        Store::open(&configuration.folder, configuration.organisation, Arc::new(SystemClock), Kind::Real)?;
+    let store = Store::open(
+        &configuration.folder,
+        &configuration.engine,
+        configuration.organisation,
+        Arc::new(SystemClock),
+        Kind::Real,
+    )
+    .await?;
     let server = Server::start(store, configuration.listen).await?;
     output::line(&format!("candour: gRPC listens on http://{}", server.address));
     asked_to_stop.or_failure_of(&server).await;

@@ -20,10 +20,11 @@ const ANSWERING: &str = "candour.v1.InsightService";
 /// Not a service of the API: whether every sealed value that was asked for could be opened. Recording and answering go on without it.
 const KEYS: &str = "candour.keys";
 
-/// How often the vault is asked whether it can still seal; it tells nobody by itself.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often the vault is asked whether it can still seal, and the log whether its engine answers; neither tells anybody by itself.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// The health service, and the task that keeps it true. A log that failed stops the whole server: it must not go on as though it could record.
+/// The health service, and the task that keeps it true. An engine elsewhere that does not answer makes everything not serving until it does again:
+/// nothing can be recorded, and answers may lack what other servers record. A log that failed stops the whole server: it must not go on as though it could record.
 pub(super) async fn service(
     store: &Store,
     read_model: &ReadModel,
@@ -39,9 +40,11 @@ pub(super) async fn service(
     let mut folded = read_model.changes();
     let vault = store.vault();
     let mut look = tokio::time::interval(LOOK_EVERY);
-    let mut recorded = candour_journal::Journal::changes(store.journal.as_ref());
+    let journal = std::sync::Arc::clone(&store.journal);
+    let mut recorded = journal.changes();
     let keeper = tokio::spawn(async move {
         let mut folding_stopped = false;
+        let mut was_answering = true;
         loop {
             let stopped_now = folded.borrow_and_update().stopped.is_some();
             if stopped_now && !folding_stopped {
@@ -51,8 +54,19 @@ pub(super) async fn service(
             }
             tokio::select! {
                 changed = folded.changed() => if changed.is_err() { return },
-                _ = look.tick() => if !vault.is_healthy() {
-                    reporter.set_service_status(KEYS, ServingStatus::NotServing).await;
+                _ = look.tick() => {
+                    if !vault.is_healthy() {
+                        reporter.set_service_status(KEYS, ServingStatus::NotServing).await;
+                    }
+                    let is_answering = journal.is_answering();
+                    if is_answering != was_answering && !folding_stopped {
+                        was_answering = is_answering;
+                        let status =
+                            if is_answering { ServingStatus::Serving } else { ServingStatus::NotServing };
+                        for name in RECORDING.iter().chain([&ANSWERING, &""]) {
+                            reporter.set_service_status(*name, status).await;
+                        }
+                    }
                 },
                 counted = unreadable.changed() => if counted.is_ok() {
                     reporter.set_service_status(KEYS, ServingStatus::NotServing).await;

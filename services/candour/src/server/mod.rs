@@ -51,10 +51,7 @@ impl Server {
         let read_model = store.open_read_model().await?;
 
         let stop_folding = CancellationToken::new();
-        let runner = Runner::new(
-            std::sync::Arc::clone(&store.journal) as std::sync::Arc<dyn candour_journal::Journal>,
-            read_model.clone(),
-        );
+        let runner = Runner::new(std::sync::Arc::clone(&store.journal), read_model.clone());
         let folding = tokio::spawn(runner.run(stop_folding.clone()));
 
         let stop = CancellationToken::new();
@@ -107,9 +104,15 @@ impl Server {
         Ok(Self { address, store, read_model, stop, serving, folding, stop_folding })
     }
 
-    /// The store.
-    pub(crate) fn store(&self) -> &Store {
-        &self.store
+    /// How many events the log holds, once everything in it is folded.
+    pub(crate) async fn events_folded(&self) -> anyhow::Result<u64> {
+        let position = self.store.journal.head().await?;
+        let mut changes = self.read_model.changes();
+        let progress = changes
+            .wait_for(|progress| progress.position >= position || progress.stopped.is_some())
+            .await
+            .context("the read model went away")?;
+        Ok(progress.events)
     }
 
     /// Resolves when the server stops by itself: the store failed, or serving did.

@@ -1,0 +1,59 @@
+//! `candour`: the record of what happened after an incident report.
+//!
+//! - [`configuration`]: file, environment and flags, in rising precedence.
+//! - [`store`]: the files of one organisation: log, keys, read model.
+//! - [`server`]: the gRPC services over a store, and how they drain.
+//! - [`demo`]: the worked example, entered through the real services.
+//! - [`show`]: the answers as tables, from a running server.
+//! - [`rebuild`]: a fresh fold of the log into the read model.
+
+mod client;
+mod command_line;
+mod configuration;
+mod demo;
+mod output;
+mod rebuild;
+mod server;
+mod show;
+mod store;
+mod telemetry;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use clap::Parser;
+use command_line::{Command, CommandLine};
+
+/// Runs the command that the arguments of this process name, to its end. What goes wrong is said on standard error.
+///
+/// A library function, so that a program that carries Candour inside can be Candour when it is told to.
+pub fn main() -> ExitCode {
+    main_with(std::env::args_os())
+}
+
+/// The same with these arguments, the first of which is the name of the program.
+pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let command_line = CommandLine::parse_from(arguments);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed(&anyhow::Error::new(error).context("cannot start the runtime")),
+    };
+    let outcome = runtime.block_on(async {
+        match command_line.command {
+            Command::Serve(arguments) => server::command::run(arguments).await,
+            Command::Demo(arguments) => demo::run(arguments).await,
+            Command::Show(arguments) => show::run(arguments).await,
+            Command::Rebuild(arguments) => rebuild::run(arguments).await,
+        }
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+/// Says what went wrong, and its causes, on standard error.
+#[expect(clippy::print_stderr, reason = "the one place where a command says that it failed")]
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("candour: {error:#}");
+    ExitCode::FAILURE
+}
