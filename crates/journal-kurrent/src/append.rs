@@ -7,7 +7,7 @@
 
 use candour_journal::{
     AppendError, Appended, ExpectedVersion, NewEvent, Position, ReadError, StorageFault, StreamName,
-    StreamVersion, admission,
+    StreamVersion, admission, to_stored_precision,
 };
 use eventstore::{EventData, StreamState};
 use jiff::Timestamp;
@@ -19,6 +19,15 @@ use crate::fault::{EngineFault, Failure, Meaning};
 use crate::link::Written;
 use crate::options::AppendBy;
 use crate::settings::REPEAT_WINDOW_EVENTS;
+
+/// When an append is said to have been recorded.
+#[derive(Clone, Copy)]
+pub(crate) enum Stamp {
+    /// When it is made.
+    Now,
+    /// When another store recorded it.
+    Given(Timestamp),
+}
 
 /// What stands in a stream where an append would have gone.
 enum Found {
@@ -50,6 +59,7 @@ impl Engine {
         stream: &StreamName,
         expected: ExpectedVersion,
         events: &[NewEvent],
+        stamp: Stamp,
     ) -> Result<Appended, AppendError> {
         admission::check_request(events)?;
         if stream.namespace() != self.names.namespace {
@@ -61,10 +71,10 @@ impl Engine {
         };
         let appended = match expected {
             ExpectedVersion::NoStream => {
-                self.append_at(stream, expected, StreamVersion::FIRST, events, until).await
+                self.append_at(stream, expected, StreamVersion::FIRST, events, stamp, until).await
             }
             ExpectedVersion::Exact(version) => {
-                self.append_at(stream, expected, version.next(), events, until).await
+                self.append_at(stream, expected, version.next(), events, stamp, until).await
             }
             ExpectedVersion::Any | ExpectedVersion::StreamExists => {
                 self.append_anywhere(stream, expected, events, until).await
@@ -105,7 +115,7 @@ impl Engine {
                 };
             }
             let first = actual.map_or(StreamVersion::FIRST, StreamVersion::next);
-            match self.append_at(stream, expected, first, events, until).await {
+            match self.append_at(stream, expected, first, events, Stamp::Now, until).await {
                 Err(AppendError::Conflict { .. }) if pause(until).await.is_continue() => {}
                 Err(AppendError::Conflict { .. }) => {
                     let last = EngineFault::Failed("the stream kept moving".to_owned());
@@ -122,10 +132,14 @@ impl Engine {
         expected: ExpectedVersion,
         first: StreamVersion,
         events: &[NewEvent],
+        stamp: Stamp,
         until: Instant,
     ) -> Result<Appended, AppendError> {
         let horizon = self.tail.known().horizon();
-        let recorded_at = self.stamp();
+        let recorded_at = match stamp {
+            Stamp::Now => self.stamp(),
+            Stamp::Given(recorded_at) => to_stored_precision(recorded_at),
+        };
         let placed = Placed { stream, expected, first, events, horizon, recorded_at, until };
         let last = first.number().saturating_add(events.len() as u64);
         // The server takes versions as signed numbers, and one past the largest would mean something else to it.

@@ -11,6 +11,7 @@ use candour_journal::{
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::append::Stamp;
 use crate::engine::Engine;
 use crate::fault::EngineFault;
 use crate::link::Link;
@@ -57,6 +58,10 @@ impl KurrentJournal {
     pub fn close(&self) {
         self.follower.abort();
         self.engine.tail.close();
+    }
+
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// How many clients have been made since the journal was opened: 1, and one more each time the client was given up.
@@ -108,7 +113,8 @@ impl Journal for KurrentJournal {
         }
         // A task of its own, so that an append whose caller has gone is still brought to its end.
         let (engine, stream) = (Arc::clone(&self.engine), stream.clone());
-        let appending = tokio::spawn(async move { engine.append(&stream, expected, &events).await });
+        let appending =
+            tokio::spawn(async move { engine.append(&stream, expected, &events, Stamp::Now).await });
         appending.await.unwrap_or_else(|_| {
             let fault = EngineFault::Failed("the append was broken off".to_owned());
             Err(AppendError::OutcomeUnknown(StorageFault::new(fault)))

@@ -55,6 +55,7 @@
 //! The client brings its own tonic 0.13 beside ours, and rustls on aws-lc, which needs a C compiler.
 
 mod append;
+mod copy;
 mod engine;
 mod envelope;
 mod facts;

@@ -128,7 +128,7 @@ fn write(
 }
 
 /// The number of an event type, given now if it is a new one.
-fn type_number(
+pub(crate) fn type_number(
     transaction: &Connection,
     types: &mut TypeNumbers,
     name: &EventTypeName,
@@ -151,7 +151,7 @@ fn type_number(
 }
 
 /// SQLite counts to 2^63 - 1.
-fn integer(number: u64) -> rusqlite::Result<i64> {
+pub(crate) fn integer(number: u64) -> rusqlite::Result<i64> {
     i64::try_from(number).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 

@@ -8,8 +8,9 @@ use std::thread::JoinHandle;
 use async_trait::async_trait;
 use candour_journal::limits::WRITE_QUEUE_DEPTH_MAX;
 use candour_journal::{
-    AllPage, AppendError, Appended, ExpectedVersion, Fact, FactError, Journal, NewEvent, Position, ReadError,
-    StorageFault, StoreId, StreamName, StreamPage, StreamVersion, Unavailable, admission, check_fact_value,
+    AllPage, AppendError, Appended, CopyError, Copying, ExpectedVersion, Fact, FactError, Journal, NewEvent,
+    Position, ReadError, RecordedEvent, StorageFault, StoreId, StreamName, StreamPage, StreamVersion,
+    Unavailable, admission, check_fact_value,
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -20,7 +21,7 @@ use crate::lock::WriterLock;
 use crate::reader::{Readers, check_page, page_of_all, page_of_stream};
 use crate::record::read_failed;
 use crate::store::{self, OpenError, OpenOptions, OpenedStore, StoreRow};
-use crate::writer::{Ended, Message, Queued, Settling, Shared, Writer, WriterStatistics};
+use crate::writer::{Ended, Message, Queued, Settling, Shared, ToCopy, Writer, WriterStatistics};
 
 /// A journal in one SQLite file, of which this is the only writer.
 ///
@@ -193,6 +194,19 @@ impl Journal for SqliteJournal {
             .read(move |snapshot| settled(snapshot, fact).map_err(read_failed))
             .await
             .map_err(not_read)
+    }
+}
+
+#[async_trait]
+impl Copying for SqliteJournal {
+    async fn copy(&self, events: Vec<RecordedEvent>) -> Result<(), CopyError> {
+        if self.shared.is_closing.load(Ordering::Acquire) {
+            return Err(AppendError::from(Unavailable::ShuttingDown).into());
+        }
+        let (reply, answer) = oneshot::channel();
+        let sent = self.requests.send(Message::Copy(ToCopy { events, reply })).await;
+        sent.map_err(|_| AppendError::from(self.shared.unavailable()))?;
+        answer.await.unwrap_or_else(|error| Err(CopyError::Failed(StorageFault::new(error))))
     }
 }
 

@@ -22,6 +22,7 @@
 //! Both are reported with their place, and nothing past them is given.
 
 mod append;
+mod copy;
 mod fact;
 mod integrity;
 mod journal;

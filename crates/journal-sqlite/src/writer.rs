@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use candour_journal::limits::{WRITE_BATCH_APPENDS_MAX, WRITE_BATCH_BYTES_MAX};
 use candour_journal::{
-    AppendError, Appended, Clock, Fact, FactError, Position, StorageFault, Unavailable, to_stored_precision,
+    AppendError, Appended, Clock, CopyError, Fact, FactError, Position, RecordedEvent, StorageFault,
+    Unavailable, to_stored_precision,
 };
 use jiff::Timestamp;
 use rusqlite::config::DbConfig;
@@ -20,6 +21,7 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::append::{AppendFault, AppendRequest, TypeNumbers, append, execute};
+use crate::copy::copy;
 use crate::fact::settle;
 
 /// An append in the queue, with the way back to its caller.
@@ -35,8 +37,16 @@ pub(crate) struct Settling {
     pub(crate) reply: oneshot::Sender<Result<String, FactError>>,
 }
 
+/// Events of another store to be taken over, with the way back to their giver.
+pub(crate) struct ToCopy {
+    pub(crate) events: Vec<RecordedEvent>,
+    pub(crate) reply: oneshot::Sender<Result<(), CopyError>>,
+}
+
 /// What the writer is told.
 pub(crate) enum Message {
+    /// Take over events of another store.
+    Copy(ToCopy),
     Append(Queued),
     /// Settle a fact about the store.
     Settle(Settling),
@@ -179,6 +189,14 @@ impl Writer {
                     let settled = settle(&self.connection, fact, &value);
                     drop(reply.send(settled.map_err(|error| FactError::Failed(StorageFault::new(error)))));
                 }
+                Message::Copy(ToCopy { events, reply }) => {
+                    let copied = copy(&mut self.connection, &mut self.types, &events);
+                    if let Ok(Some(end)) = &copied {
+                        self.last_recorded = self.last_recorded.max(Some(end.latest));
+                        self.head.send_replace(end.position);
+                    }
+                    drop(reply.send(copied.map(drop)));
+                }
                 Message::Close => self.requests.close(),
             }
             if batch.len() >= WRITE_BATCH_APPENDS_MAX || bytes >= WRITE_BATCH_BYTES_MAX {
@@ -287,6 +305,10 @@ impl Writer {
             match message {
                 Message::Append(queued) => answer(queued, Err(Unavailable::Stopped.into())),
                 Message::Settle(settling) => drop(settling.reply.send(Err(Unavailable::Stopped.into()))),
+                Message::Copy(to_copy) => {
+                    let stopped = AppendError::Unavailable(Unavailable::Stopped);
+                    drop(to_copy.reply.send(Err(stopped.into())));
+                }
                 Message::Close => {}
             }
         }

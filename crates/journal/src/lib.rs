@@ -21,6 +21,7 @@ pub mod admission;
 mod clock;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
+mod copying;
 mod error;
 mod event;
 mod fact;
@@ -32,6 +33,7 @@ mod name;
 mod position;
 
 pub use clock::{Clock, ClockMovedBack, ManualClock, SystemClock};
+pub use copying::{CopyError, Copying};
 pub use error::{
     AppendError, CorruptRecord, FactError, Limit, LimitExceeded, ReadError, RecordPlace, StorageFault,
     Unavailable,

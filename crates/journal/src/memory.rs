@@ -11,9 +11,9 @@ use uuid::Uuid;
 use crate::admission::{self, Found, StoredStream, Verdict};
 use crate::limits::PAGE_BYTES_MAX;
 use crate::{
-    AllPage, AppendError, Appended, Clock, ExpectedVersion, Fact, FactError, Journal, Limit, NewEvent,
-    Position, ReadError, RecordedEvent, StoreId, StreamName, StreamPage, StreamVersion, check_fact_value,
-    to_stored_precision,
+    AllPage, AppendError, Appended, Clock, CopyError, Copying, ExpectedVersion, Fact, FactError, Journal,
+    Limit, NewEvent, Position, ReadError, RecordedEvent, StoreId, StreamName, StreamPage, StreamVersion,
+    check_fact_value, to_stored_precision,
 };
 
 /// A journal in memory. Always synthetic, always healthy.
@@ -110,6 +110,25 @@ impl Journal for MemoryJournal {
     }
 }
 
+#[async_trait]
+impl Copying for MemoryJournal {
+    async fn copy(&self, events: Vec<RecordedEvent>) -> Result<(), CopyError> {
+        let mut log = self.log();
+        for event in events {
+            let next = log.last_version(&event.stream).map_or(StreamVersion::FIRST, StreamVersion::next);
+            if event.version != next {
+                return Err(CopyError::OutOfPlace { stream: event.stream, version: event.version });
+            }
+            if log.event_ids.contains_key(&event.event_id) {
+                return Err(AppendError::DuplicateEventId { event_id: event.event_id }.into());
+            }
+            log.push(event);
+        }
+        self.head.send_replace(log.head());
+        Ok(())
+    }
+}
+
 fn check_page(limit: usize) -> Result<(), ReadError> {
     if limit == 0 {
         return Err(ReadError::EmptyPage);
@@ -165,14 +184,12 @@ impl Log {
             return Err(AppendError::DuplicateEventId { event_id: known.event_id });
         }
         let now = to_stored_precision(now);
-        let recorded_at = self.events.last().map_or(now, |last| last.recorded_at.max(now));
+        // Of a copied log the last event need not be the latest.
+        let recorded_at = self.events.iter().map(|event| event.recorded_at).fold(now, Timestamp::max);
         let mut version = first;
         for event in events {
-            let index = self.events.len();
-            self.event_ids.insert(event.event_id, index);
-            self.streams.entry(stream.clone()).or_default().push(index);
-            self.events.push(RecordedEvent {
-                position: Position::from_raw(self.head().raw() + 1),
+            self.push(RecordedEvent {
+                position: Position::BEFORE_FIRST,
                 stream: stream.clone(),
                 version,
                 event_id: event.event_id,
@@ -185,6 +202,15 @@ impl Log {
             version = version.next();
         }
         Ok(self.outcome(stream, first, count, false))
+    }
+
+    /// Puts an event at the end, at the next position.
+    fn push(&mut self, event: RecordedEvent) {
+        let index = self.events.len();
+        let position = Position::from_raw(self.head().raw() + 1);
+        self.event_ids.insert(event.event_id, index);
+        self.streams.entry(event.stream.clone()).or_default().push(index);
+        self.events.push(RecordedEvent { position, ..event });
     }
 
     /// The outcome of the append that put `count` events into the stream from version `first` on.

@@ -4,10 +4,11 @@
 //! Each function takes a fresh, empty journal and the clock that the journal was made with, and panics if the promise is
 //! broken. Nothing sleeps: followers wait for a position.
 //!
-//! Functions in [`appending`], [`reading`] and [`facts`] hold for every engine; those in [`embedded`] for engines that own their
+//! Functions in [`appending`], [`reading`], [`facts`] and [`copying`] hold for every engine; those in [`embedded`] for engines that own their
 //! store, and so know every event id ever used and stamp `recorded_at` from the injected clock.
 
 pub mod appending;
+pub mod copying;
 pub mod embedded;
 pub mod facts;
 pub mod reading;
@@ -20,8 +21,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
-    Appended, Clock, EventTypeName, ExpectedVersion, Journal, NewEvent, Position, RecordedEvent, StreamName,
-    StreamVersion,
+    Appended, Clock, Copying, EventTypeName, ExpectedVersion, Journal, NewEvent, Position, RecordedEvent,
+    StreamName, StreamVersion,
 };
 
 /// How long one test may take before it counts as hung.
@@ -29,23 +30,23 @@ pub const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A journal to be tested, with whatever must live as long as it does, such as a temporary folder.
 pub struct Subject {
-    journal: Arc<dyn Journal>,
+    journal: Arc<dyn Copying>,
     _held: Box<dyn Any + Send>,
 }
 
 impl Subject {
     /// A journal that needs nothing else.
-    pub fn new(journal: Arc<dyn Journal>) -> Self {
+    pub fn new(journal: Arc<dyn Copying>) -> Self {
         Self::holding(journal, ())
     }
 
     /// A journal, and what is dropped after it.
-    pub fn holding(journal: Arc<dyn Journal>, held: impl Any + Send) -> Self {
+    pub fn holding(journal: Arc<dyn Copying>, held: impl Any + Send) -> Self {
         Self { journal, _held: Box::new(held) }
     }
 
     /// The journal.
-    pub fn journal(&self) -> Arc<dyn Journal> {
+    pub fn journal(&self) -> Arc<dyn Copying> {
         Arc::clone(&self.journal)
     }
 }
@@ -112,6 +113,12 @@ macro_rules! journal_conformance {
             of_racing_values_one_stands_for_everybody,
             a_fact_is_no_part_of_the_log,
             a_value_past_the_limit_settles_nothing,
+        );
+        $crate::journal_conformance!(@tests $make, copying:
+            a_copied_log_is_the_same_but_for_its_positions,
+            an_event_out_of_place_is_not_copied,
+            a_copy_is_carried_on_by_appends,
+            what_one_engine_recorded_another_takes_over,
         );
     };
     (@tests $make:path, $module:ident: $($name:ident),+ $(,)?) => {
