@@ -35,6 +35,9 @@ pub(crate) enum Command {
     Show(ShowArguments),
     /// Fold the whole log afresh into the read model, or check that the read model equals a fresh fold. The server must be stopped.
     Rebuild(RebuildArguments),
+    /// Copy the log to another engine, event by event and in order, and compare every event and every figure at the end. The server must be
+    /// stopped. A run after an interruption goes on where the last one stopped.
+    Migrate(MigrateArguments),
 }
 
 #[derive(Args)]
@@ -115,4 +118,16 @@ pub(crate) struct RebuildArguments {
     /// Compare the read model with a fresh fold and leave it as it is; fails where they differ.
     #[arg(long)]
     pub(crate) check: bool,
+}
+
+#[derive(Args)]
+pub(crate) struct MigrateArguments {
+    /// The engine that keeps the log now: `sqlite`, in the folder, or a connection string of KurrentDB [default: store.engine].
+    #[arg(long, env = "CANDOUR_MIGRATE_FROM", value_name = "ENGINE", hide_env_values = true)]
+    pub(crate) from: Option<String>,
+    /// The engine that is to keep it. Its log must be empty, or an earlier part of this copy.
+    #[arg(long, env = "CANDOUR_MIGRATE_TO", value_name = "ENGINE", hide_env_values = true)]
+    pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
 }

@@ -6,11 +6,13 @@
 //! - [`demo`]: the worked example, entered through the real services.
 //! - [`show`]: the answers as tables, from a running server.
 //! - [`rebuild`]: a fresh fold of the log into the read model.
+//! - [`migrate`]: the log copied to another engine, and compared.
 
 mod client;
 mod command_line;
 mod configuration;
 mod demo;
+mod migrate;
 mod output;
 mod rebuild;
 mod server;
@@ -43,6 +45,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
             Command::Rebuild(arguments) => rebuild::run(arguments).await,
+            Command::Migrate(arguments) => migrate::run(arguments).await,
         }
     });
     match outcome {

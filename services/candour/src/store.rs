@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
-use candour_journal::{Clock, Fact, Journal, Position};
+use candour_journal::{Clock, Copying, Fact, Journal, Position};
 use candour_journal_kurrent::KurrentJournal;
 use candour_journal_sqlite::{OpenOptions, SqliteJournal};
 use candour_projections::ReadModel;
@@ -39,6 +39,16 @@ impl Files {
         self.folder.join("read-model.sqlite")
     }
 
+    /// A read model of the log that is migrated, for the comparison.
+    pub(crate) fn read_model_of_source(&self) -> PathBuf {
+        self.folder.join("read-model-source.sqlite")
+    }
+
+    /// A read model of the copy of a migration, for the comparison.
+    pub(crate) fn read_model_of_target(&self) -> PathBuf {
+        self.folder.join("read-model-target.sqlite")
+    }
+
     /// A read model that is being folded afresh.
     pub(crate) fn read_model_afresh(&self) -> PathBuf {
         self.folder.join("read-model-afresh.sqlite")
@@ -57,14 +67,14 @@ pub(crate) enum Kind {
 }
 
 /// An open log. Only opening and closing depend on the engine.
-enum Log {
+pub(crate) enum Log {
     Sqlite(Arc<SqliteJournal>),
     KurrentDb(Arc<KurrentJournal>),
 }
 
 impl Log {
     /// Opens the log of the engine, or makes it.
-    async fn open(
+    pub(crate) async fn open(
         files: &Files,
         engine: &EngineChoice,
         namespace: &str,
@@ -95,14 +105,19 @@ impl Log {
         }
     }
 
-    fn journal(&self) -> Arc<dyn Journal> {
+    pub(crate) fn journal(&self) -> Arc<dyn Journal> {
+        self.copying()
+    }
+
+    /// The log as one that another can be copied into.
+    pub(crate) fn copying(&self) -> Arc<dyn Copying> {
         match self {
-            Self::Sqlite(journal) => Arc::clone(journal) as Arc<dyn Journal>,
-            Self::KurrentDb(journal) => Arc::clone(journal) as Arc<dyn Journal>,
+            Self::Sqlite(journal) => Arc::clone(journal) as Arc<dyn Copying>,
+            Self::KurrentDb(journal) => Arc::clone(journal) as Arc<dyn Copying>,
         }
     }
 
-    async fn close(&self) -> anyhow::Result<()> {
+    pub(crate) async fn close(&self) -> anyhow::Result<()> {
         match self {
             Self::Sqlite(journal) => journal.close().await.context("cannot close the log"),
             Self::KurrentDb(journal) => {
@@ -135,7 +150,8 @@ impl Store {
         let files = Files::in_folder(folder)?;
         let log = Log::open(&files, engine, &organisation.namespace, Arc::clone(&clock), kind).await?;
         let journal = log.journal();
-        refuse_unfinished_or_continued(journal.as_ref()).await?;
+        refuse_unfinished_copy(journal.as_ref()).await?;
+        refuse_continued(journal.as_ref()).await?;
         let paths = VaultPaths::in_folder(folder);
         refuse_lost_keys(journal.as_ref(), &paths).await?;
         let vault = Arc::new(FileVault::open(&paths).context("cannot open the keys")?);
@@ -168,26 +184,29 @@ impl Store {
     }
 }
 
-/// Refuses a copy that is not complete, whose figures would be too small, and a log that is carried on elsewhere, which would become two.
-async fn refuse_unfinished_or_continued(journal: &dyn Journal) -> anyhow::Result<()> {
+/// Refuses a copy that is not complete: its figures would be too small.
+pub(crate) async fn refuse_unfinished_copy(journal: &dyn Journal) -> anyhow::Result<()> {
     let settled = async |fact| journal.settled(fact).await.context("cannot read the facts of the log");
-    if let Some(source) = settled(Fact::CopyOf).await?
-        && settled(Fact::CopyCompared).await?.is_none()
-    {
-        bail!(
+    match settled(Fact::CopyOf).await? {
+        Some(source) if settled(Fact::CopyCompared).await?.is_none() => bail!(
             "this log is a copy of the store {source} that is not complete: run `candour migrate` again, which goes on where it stopped"
-        );
+        ),
+        _ => Ok(()),
     }
-    if let Some(target) = settled(Fact::ContinuedIn).await? {
-        bail!(
+}
+
+/// Refuses a log that is carried on elsewhere: there would be two.
+async fn refuse_continued(journal: &dyn Journal) -> anyhow::Result<()> {
+    match journal.settled(Fact::ContinuedIn).await.context("cannot read the facts of the log")? {
+        Some(target) => bail!(
             "this log was copied to the store {target} and is carried on there: set store.engine to the engine it was migrated to"
-        );
+        ),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Refuses a log that holds events but has lost its keys: new ones would be made in silence, and every personal field would be unreadable.
-async fn refuse_lost_keys(journal: &dyn Journal, paths: &VaultPaths) -> anyhow::Result<()> {
+pub(crate) async fn refuse_lost_keys(journal: &dyn Journal, paths: &VaultPaths) -> anyhow::Result<()> {
     let is_empty = journal.head().await.context("cannot read the log")? == Position::BEFORE_FIRST;
     for file in [&paths.key_file, &paths.key_database] {
         anyhow::ensure!(
@@ -201,7 +220,7 @@ async fn refuse_lost_keys(journal: &dyn Journal, paths: &VaultPaths) -> anyhow::
 
 /// Refuses keys that are not those of the log. The first server of a log settles which they are, for ever: two servers with different keys could
 /// not read what the other sealed, nor carry out an erasure for the other.
-async fn refuse_other_keys(journal: &dyn Journal, vault: &dyn Vault) -> anyhow::Result<()> {
+pub(crate) async fn refuse_other_keys(journal: &dyn Journal, vault: &dyn Vault) -> anyhow::Result<()> {
     let ours = vault.keys_id().to_string();
     let stands = journal.settle(Fact::Keys, &ours).await.context("cannot settle whose keys the log has")?;
     anyhow::ensure!(

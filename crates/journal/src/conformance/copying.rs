@@ -6,7 +6,8 @@ use uuid::Uuid;
 
 use super::{UnsteadyClock, event, events, exact, ids_of, instant, stream, versions, whole_log};
 use crate::{
-    CopyError, Copying, ExpectedVersion, MemoryJournal, Position, RecordedEvent, StoreId, StreamVersion,
+    CopyError, Copying, ExpectedVersion, Journal as _, MemoryJournal, Position, RecordedEvent, StoreId,
+    StreamVersion,
 };
 
 /// A log of two streams that take turns, recorded in the past by a clock that went back once.
@@ -86,7 +87,6 @@ pub async fn what_one_engine_recorded_another_takes_over(
     clock: Arc<UnsteadyClock>,
 ) {
     let source = MemoryJournal::new(StoreId(Uuid::from_u128(77)), clock);
-    use crate::Journal as _;
     for number in 0..5 {
         let new = events(number, number + 1);
         source.append(&stream(number % 2), ExpectedVersion::Any, new).await.expect("an append is written");
