@@ -147,7 +147,7 @@ fn the_core_is_synchronous_and_reads_no_clock_file_or_chance() {
 }
 
 #[test]
-fn only_the_embedded_adapter_the_read_side_and_the_vault_see_sqlite() {
+fn only_the_embedded_adapter_the_read_side_the_vault_and_their_copying_see_sqlite() {
     let metadata = MetadataCommand::new()
         .manifest_path(root().join("Cargo.toml"))
         .no_deps()
@@ -162,7 +162,7 @@ fn only_the_embedded_adapter_the_read_side_and_the_vault_see_sqlite() {
         })
         .map(|package| package.name.to_string())
         .collect();
-    let expected = ["candour-journal-sqlite", "candour-projections", "candour-vault"];
+    let expected = ["candour-journal-sqlite", "candour-projections", "candour-sqlite-copy", "candour-vault"];
     assert_eq!(users, expected.map(str::to_owned).into());
 }
 

@@ -4,7 +4,7 @@
 //! and `backup.json`, written last, which says what is there. It is made while the server runs, and proved before it is called made: every record is
 //! read and opened with the keys, and every figure is worked out, so that a restore can show the same ones.
 //!
-//! - [`manifest`]: `backup.json`.
+//! - [`manifest`]: the file `backup.json`.
 //! - [`restore`]: the way back, into a folder without a store.
 
 mod manifest;
