@@ -50,12 +50,14 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "candour-journal-sqlite",
             "candour-learning",
             "candour-projections",
+            "candour-reflection",
             "candour-service-kit",
             "candour-sqlite-copy",
             "candour-vault",
         ],
     ),
-    ("candour-testkit", &["candour-api"]),
+    ("candour-reflection", &[]),
+    ("candour-testkit", &["candour-api", "candour-reflection"]),
     ("candour-xtask", &["candour-api", "candour-service-kit"]),
 ];
 
