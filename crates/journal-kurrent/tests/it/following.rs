@@ -16,10 +16,10 @@ async fn events_of_others_are_passed_over_and_those_of_another_process_are_seen(
     let mut changes = journal.changes();
     let mut after = Position::BEFORE_FIRST;
     for round in 1..=3_u128 {
-        double.append_foreign("elsewhere-1", 200).await;
+        double.append_foreign("elsewhere-1", 200);
         let appended =
             other.append(&stream(round), ExpectedVersion::NoStream, vec![event(round)]).await.unwrap();
-        double.append_foreign("elsewhere-2", 200).await;
+        double.append_foreign("elsewhere-2", 200);
         // Nothing but the follower of the journal tells it of this append.
         let page = next_page(&journal, &mut changes, after, 10).await.unwrap();
         assert_eq!(page.events.iter().map(|event| event.position).collect::<Vec<_>>(), [appended.position]);
@@ -33,7 +33,7 @@ async fn at_an_idle_end_a_page_is_empty_and_its_head_is_the_last_event_of_ours()
     let double = double().await;
     let journal = connect(&double).await;
     let appended = journal.append(&stream(1), ExpectedVersion::NoStream, vec![event(1)]).await.unwrap();
-    double.append_foreign("elsewhere-1", 500).await;
+    double.append_foreign("elsewhere-1", 500);
     for _ in 0..2 {
         let page = journal.read_all(appended.position, 10).await.unwrap();
         assert_eq!((page.events.len(), page.head), (0, appended.position));
@@ -74,7 +74,7 @@ async fn an_event_of_the_namespace_that_is_not_ours_is_reported_and_not_skipped(
     let double = double().await;
     let journal = connect(&double).await;
     journal.append(&stream(1), ExpectedVersion::NoStream, vec![event(1)]).await.unwrap();
-    double.append_foreign("candour.something", 1).await;
+    double.append_foreign("candour.something", 1);
     let read = journal.read_all(Position::BEFORE_FIRST, 10).await;
     assert!(matches!(read, Err(ReadError::Corrupt(_))), "{read:?}");
 }

@@ -4,17 +4,13 @@ use std::time::Duration;
 
 use candour_journal::{AppendError, ExpectedVersion, Journal, Position, StoreId, Unavailable};
 use candour_journal_kurrent::{ConnectError, KurrentJournal, Options};
-use candour_kurrent_double::{Credentials, Double, Settings};
+use candour_kurrent_double::{Double, Settings, User};
 use uuid::Uuid;
 
 use crate::common::{connect, double, event, ids, options, stream};
 
-async fn guarded(credentials: Credentials) -> Double {
-    Double::start(Settings { credentials: Some(credentials), ..Settings::default() }).await.unwrap()
-}
-
-fn admin() -> Credentials {
-    Credentials::Password { user: "ward clerk".to_owned(), password: "p@ss".to_owned() }
+async fn guarded(users: Vec<User>) -> Double {
+    Double::start(Settings { users, ..Settings::default() }).await.unwrap()
 }
 
 /// The connection string of a double with something before its host.
@@ -34,7 +30,7 @@ async fn refusal(options: Options) -> (ConnectError, String) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_with_a_password_is_let_in_and_others_are_told_what_is_wrong() {
-    let double = guarded(admin()).await;
+    let double = guarded(vec![User::administrator("ward clerk", "p@ss")]).await;
     let right = Options { connection_string: as_user(&double, "ward%20clerk:p%40ss"), ..options(&double) };
     let journal = KurrentJournal::connect(&right).await.unwrap();
     journal.append(&stream(1), ExpectedVersion::NoStream, vec![event(1)]).await.unwrap();
@@ -50,7 +46,8 @@ async fn a_user_with_a_password_is_let_in_and_others_are_told_what_is_wrong() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bearer_token_is_sent_with_every_call() {
-    let double = guarded(Credentials::Bearer("abc.def".to_owned())).await;
+    let double = guarded(vec![User::by_token("candour", "abc.def")]).await;
+    double.set_metadata("$all", r#"{"$acl":{"$r":"candour"}}"#);
     let connection_string = format!("{}&bearerToken=abc.def", double.connection_string());
     let journal = KurrentJournal::connect(&Options { connection_string, ..options(&double) }).await.unwrap();
     journal.append(&stream(1), ExpectedVersion::Any, vec![event(1)]).await.unwrap();
@@ -59,9 +56,9 @@ async fn a_bearer_token_is_sent_with_every_call() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_user_who_may_not_read_all_is_told_before_the_first_command() {
-    let double = double().await;
-    double.set_all_denied(true);
-    let (error, text) = refusal(options(&double)).await;
+    let double = guarded(vec![User::new("clerk", "pass")]).await;
+    let clerk = Options { connection_string: as_user(&double, "clerk:pass"), ..options(&double) };
+    let (error, text) = refusal(clerk.clone()).await;
     assert!(matches!(error, ConnectError::AllDenied), "{error:?}");
     assert!(text.contains("$all") && text.contains("access list"), "{text}");
 }
@@ -117,7 +114,7 @@ async fn a_store_keeps_its_identity_and_its_kind_and_namespaces_are_stores_of_th
 #[tokio::test(flavor = "multi_thread")]
 async fn a_namespace_that_somebody_else_uses_is_refused() {
     let double = double().await;
-    double.append_foreign("candour.store", 1).await;
+    double.append_foreign("candour.store", 1);
     let (error, text) = refusal(options(&double)).await;
     assert!(matches!(error, ConnectError::NotAStore { .. }), "{error:?}");
     assert!(text.contains("candour.store"), "{text}");
