@@ -10,7 +10,7 @@ pub(super) enum Decision {
     /// The last event of the append that this one repeats.
     Repeat(Arc<Record>),
     Wrong,
-    /// The stream was deleted for ever.
+    /// The stream was deleted for ever, or was deleted and is expected to exist.
     Deleted,
 }
 
@@ -22,6 +22,7 @@ impl Log {
             return Decision::Deleted;
         }
         let wanted = match expected {
+            Expected::StreamExists if self.is_soft_deleted(stream) => return Decision::Deleted,
             Expected::StreamExists if !self.exists(stream) => return Decision::Wrong,
             Expected::Any | Expected::StreamExists => return self.check_by_ids(stream, events),
             Expected::NoStream => None,
@@ -62,11 +63,10 @@ impl Log {
         last.map_or(Decision::Write, Decision::Repeat)
     }
 
-    /// A stream exists if it has events, or metadata, and was not deleted.
+    /// A stream exists if it has events, or metadata.
     fn exists(&self, stream: &str) -> bool {
-        !self.is_soft_deleted(stream)
-            && (self.last_revision(stream).is_some()
-                || self.last_revision(&format!("{METADATA_PREFIX}{stream}")).is_some())
+        self.last_revision(stream).is_some()
+            || self.last_revision(&format!("{METADATA_PREFIX}{stream}")).is_some()
     }
 
     /// Whether the metadata say that all that was ever in the stream is gone.
