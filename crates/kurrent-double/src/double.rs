@@ -189,10 +189,10 @@ impl Double {
     }
 
     /// Stops every node: connections are cut, ports closed, and nothing more is written. What was written stays.
-    pub fn stop(&self) {
+    pub async fn stop(&self) {
         self.cluster.store.stop();
         for index in 0..self.cluster.ports.len() {
-            self.stop_node(index);
+            self.stop_node(index).await;
         }
     }
 
@@ -200,12 +200,15 @@ impl Double {
     ///
     /// # Panics
     /// If there is no such node.
-    pub fn stop_node(&self, index: usize) {
+    pub async fn stop_node(&self, index: usize) {
         self.cluster.running[index].store(false, Ordering::Release);
         if self.cluster.leader() == Some(index) && self.cluster.ports.len() > 1 {
             self.cluster.set_leader(None);
         }
-        drop(self.nodes.lock().unwrap_or_else(PoisonError::into_inner)[index].take());
+        let tasks = self.nodes.lock().unwrap_or_else(PoisonError::into_inner)[index].take();
+        if let Some(mut tasks) = tasks {
+            tasks.shutdown().await;
+        }
     }
 
     /// Starts every node that does not run, on its old port. The log is as it was, but for the ids that a server only

@@ -47,6 +47,9 @@ pub enum Fault {
     /// I: the batch session of the append ends with status OK and without an answer, nothing carried out. The client
     /// does not notice.
     EndBatchSession,
+    /// The read gives its events without positions, as a read of a stream does with events that were written in a
+    /// transaction.
+    HidePositions(Call),
     /// The read gives this many events and then the status `Unavailable`.
     BreakRead {
         /// The call: one of the reads.
@@ -63,6 +66,7 @@ impl Fault {
             Self::RefuseConnection => None,
             Self::AnswerUnavailable(call)
             | Self::StaySilent(call)
+            | Self::HidePositions(call)
             | Self::AnswerNotLeader { call, .. }
             | Self::BreakRead { call, .. } => Some(*call),
             Self::CommitThenStaySilent

@@ -81,12 +81,63 @@ async fn an_event_of_the_namespace_that_is_not_ours_is_reported_and_not_skipped(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_position_that_is_none_of_this_log_is_refused_at_once() {
+    // Before 24.10 a server says no more than that there was an error.
+    for version in ["26.1.0", "22.10.4"] {
+        let settings = Settings { version: Some(version.to_owned()), ..Settings::default() };
+        let double = Double::start(settings).await.unwrap();
+        let journal = connect(&double).await;
+        let appended = journal.append(&stream(1), ExpectedVersion::NoStream, vec![event(1)]).await.unwrap();
+        let between = Position::from_raw(appended.position.raw() - 1);
+        let read = journal.read_all(between, 10).await;
+        assert!(matches!(read, Err(ReadError::Failed(_))), "{version}: {read:?}");
+        assert_eq!(journal.clients_made(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_page_does_not_wait_until_the_server_has_looked_for_more() {
     let double = double().await;
     let journal = connect(&double).await;
+    journal.append(&stream(1), ExpectedVersion::NoStream, (1..=40).map(event).collect()).await.unwrap();
+    let other = connect(&double).await;
+    double.set_scanning(true);
+    for journal in [&journal, &other] {
+        let page = journal.read_all(Position::BEFORE_FIRST, 10).await.unwrap();
+        assert_eq!(page.events.len(), 10);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_opens_while_the_server_would_look_for_ever_through_what_others_wrote_before_it() {
+    let double = double().await;
+    double.append_foreign("elsewhere-1", 500);
+    double.set_scanning(true);
+    // The store is new, and so nothing of ours can stand in the log.
+    let journal = connect(&double).await;
+    assert_eq!(journal.head().await.unwrap(), Position::BEFORE_FIRST);
+    // The store holds no event of the journal, and nothing of ours stands before its own.
+    connect(&double).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_looks_long_through_what_others_wrote_is_waited_for_while_it_answers() {
+    let double = Arc::new(double().await);
+    let journal = Arc::new(connect(&double).await);
     let appended = journal.append(&stream(1), ExpectedVersion::NoStream, vec![event(1)]).await.unwrap();
-    let between = Position::from_raw(appended.position.raw() - 1);
-    let read = journal.read_all(between, 10).await;
-    assert!(matches!(read, Err(ReadError::Failed(_))), "{read:?}");
+    double.append_foreign("elsewhere-1", 100);
+    double.set_scanning(true);
+    let reading = tokio::spawn({
+        let journal = Arc::clone(&journal);
+        async move { journal.read_all(appended.position, 10).await }
+    });
+    // It has been asked again and again whether it is there, for longer than an attempt may take.
+    let before = double.counts().unfiltered_reads;
+    while double.counts().unfiltered_reads < before + 6 {
+        tokio::task::yield_now().await;
+    }
+    double.set_scanning(false);
+    let page = reading.await.unwrap().unwrap();
+    assert_eq!((page.events.len(), page.head), (0, appended.position));
     assert_eq!(journal.clients_made(), 1);
 }
 

@@ -23,6 +23,9 @@ use crate::wire::server_features::{
 /// The number of the leader when nobody leads.
 const NOBODY: usize = usize::MAX;
 
+/// The first version seen to do so.
+const FIRST_TO_NAME_INVALID_POSITIONS: (u32, u32) = (24, 10);
+
 /// What every node of a double shares.
 pub(crate) struct Cluster {
     pub(crate) store: Store,
@@ -44,6 +47,13 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
+    /// Whether a server of this version tells a position where no record begins from any other error.
+    pub(crate) fn names_invalid_positions(&self) -> bool {
+        let Some(version) = &self.version else { return false };
+        let mut numbers = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+        (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)) >= FIRST_TO_NAME_INVALID_POSITIONS
+    }
+
     /// The node that leads.
     pub(crate) fn leader(&self) -> Option<usize> {
         Some(self.leader.load(Ordering::Acquire)).filter(|leader| *leader != NOBODY)

@@ -139,11 +139,15 @@ impl Reading {
     /// Reads the first page, so that what is refused is refused at once, and the others while the client takes them.
     fn start(mut self, fault: Option<&Fault>) -> Answer<Answers<ReadResp>> {
         let (mut answers, is_end) = self.next_page()?;
-        if let Some(Fault::BreakRead { after, .. }) = fault {
-            answers.truncate(*after);
-            let broken = Err(Status::unavailable("Server Is Shutting Down"));
-            let answers = answers.into_iter().map(Ok).chain([broken]);
-            return Ok(Response::new(stream::iter(answers).boxed()));
+        match fault {
+            Some(Fault::BreakRead { after, .. }) => {
+                answers.truncate(*after);
+                let broken = Err(Status::unavailable("Server Is Shutting Down"));
+                let answers = answers.into_iter().map(Ok).chain([broken]);
+                return Ok(Response::new(stream::iter(answers).boxed()));
+            }
+            Some(Fault::HidePositions(_)) => answers.iter_mut().for_each(hide_position),
+            _ => {}
         }
         let (sender, receiver) = mpsc::channel(ANSWERS);
         tokio::spawn(async move {
@@ -243,7 +247,8 @@ impl Reading {
             }
         });
         let kind = if window.is_some() { "FilteredReadAllResult" } else { "ReadAllResult" };
-        let page = page.map_err(|_| refusal::unexpected(&format!("{kind}: InvalidPosition")))?;
+        let result = if self.node.cluster.names_invalid_positions() { "InvalidPosition" } else { "Error" };
+        let page = page.map_err(|_| refusal::unexpected(&format!("{kind}: {result}")))?;
         *from = page.next;
         let left = usize::try_from(self.limit - self.given).unwrap_or(usize::MAX);
         // A read has reached its limit only when it finds one event more; until then it looks on.
@@ -253,6 +258,16 @@ impl Reading {
             records.map(|record: &std::sync::Arc<Record>| event_answer(record, self.id_as_text)).collect();
         self.given += answers.len() as u64;
         Ok((answers, page.is_end || is_past_limit))
+    }
+}
+
+/// Takes the position off an event.
+fn hide_position(answer: &mut ReadResp) {
+    if let Some(read_resp::Content::Event(read)) = &mut answer.content {
+        read.position = Some(read_resp::read_event::Position::NoPosition(()));
+        if let Some(event) = &mut read.event {
+            (event.commit_position, event.prepare_position) = (u64::MAX, u64::MAX);
+        }
     }
 }
 
