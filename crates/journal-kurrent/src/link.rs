@@ -278,17 +278,15 @@ impl Link {
     }
 
     async fn client_until(&self, until: Instant) -> Result<Arc<Contained>, Failure> {
-        match tokio::time::timeout_at(until, self.client()).await {
-            Ok(made) => made,
-            Err(_) => {
-                let last = self.last_fault.lock().unwrap_or_else(PoisonError::into_inner).clone();
-                let fault = match last {
-                    Some(last) => EngineFault::NoClient(Box::new(last)),
-                    None => EngineFault::NoConnection("no client was made in time".to_owned()),
-                };
-                Err(Failure::new(Meaning::NotDone, fault, false))
-            }
+        if let Ok(made) = tokio::time::timeout_at(until, self.client()).await {
+            return made;
         }
+        let last = self.last_fault.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let fault = match last {
+            Some(last) => EngineFault::NoClient(Box::new(last)),
+            None => EngineFault::NoConnection("no client was made in time".to_owned()),
+        };
+        Err(Failure::new(Meaning::NotDone, fault, false))
     }
 
     /// Notes how an attempt ended.

@@ -13,7 +13,7 @@ pub const ATTEMPT_BUDGET: Duration = Duration::from_secs(3);
 
 /// How long a read of `$all` is waited for while the server looks through what others wrote and answers other calls. A
 /// server with a year of foreign events between two of ours needs minutes.
-pub const SCAN_BUDGET: Duration = Duration::from_secs(600);
+pub const SCAN_BUDGET: Duration = Duration::from_mins(10);
 
 /// How long the checks at the start may take in all. Only a server that answers, and has much to look through, is waited
 /// for longer: see [`SCAN_BUDGET`].

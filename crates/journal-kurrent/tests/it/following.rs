@@ -1,12 +1,18 @@
 //! Following a log that others write into as well.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use candour_journal::{ExpectedVersion, Journal, ManualClock, Position, ReadError, next_page};
 use candour_journal_kurrent::{KurrentJournal, Options};
 use candour_kurrent_double::{Double, Settings};
 
+use tokio::time::timeout;
+
 use crate::common::{connect, double, event, ids, log, nine, options, stream};
+
+/// How long a server that looks for ever is waited for before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_of_others_are_passed_over_and_those_of_another_process_are_seen() {
@@ -102,7 +108,7 @@ async fn a_full_page_does_not_wait_until_the_server_has_looked_for_more() {
     let other = connect(&double).await;
     double.set_scanning(true);
     for journal in [&journal, &other] {
-        let page = journal.read_all(Position::BEFORE_FIRST, 10).await.unwrap();
+        let page = timeout(PATIENCE, journal.read_all(Position::BEFORE_FIRST, 10)).await.unwrap().unwrap();
         assert_eq!(page.events.len(), 10);
     }
 }
@@ -112,11 +118,12 @@ async fn a_journal_opens_while_the_server_would_look_for_ever_through_what_other
     let double = double().await;
     double.append_foreign("elsewhere-1", 500);
     double.set_scanning(true);
-    // The store is new, and so nothing of ours can stand in the log.
-    let journal = connect(&double).await;
+    // The store is new, and so nothing of ours can stand in the log before it.
+    timeout(PATIENCE, connect(&double)).await.unwrap();
+    // The store holds no event of the journal yet, and nothing of ours stands before its own.
+    let journal = timeout(PATIENCE, connect(&double)).await.unwrap();
+    double.set_scanning(false);
     assert_eq!(journal.head().await.unwrap(), Position::BEFORE_FIRST);
-    // The store holds no event of the journal, and nothing of ours stands before its own.
-    connect(&double).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
