@@ -63,7 +63,8 @@ impl Engine {
                 Ok(info) => break info,
                 Err(failure) => failure,
             };
-            let found = diagnose(&self.link.address().client).await;
+            // Rare and large: a handshake beside the client.
+            let found = Box::pin(diagnose(&self.link.address().client)).await;
             if found.is_lasting() {
                 return Err(ConnectError::Insecure { advice: found.to_string() });
             }
