@@ -168,9 +168,10 @@ impl Engine {
                         ))),
                     };
                 }
-                Meaning::Refused | Meaning::NoStream => return Err(ended(is_unsure, failure.fault)),
+                Meaning::Refused => return Err(ended(is_unsure, failure.fault)),
                 Meaning::NotDone => {}
-                Meaning::Unknown => {
+                // No server says of an append that there is no such stream.
+                Meaning::Unknown | Meaning::NoStream => {
                     is_unsure = true;
                     tracing::warn!(stream = %stream, fault = %failure.fault, "the outcome of an append is not known; comparing");
                     match self.found(&placed).await {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,11 +26,14 @@ pub(crate) struct Engine {
     pub(crate) call_budget: Duration,
     pub(crate) streams: StreamLocks,
     pub(crate) confirmed: ConfirmedPositions,
+    /// Where the identity of the store stands: nothing of ours is before it. 0 until it is known.
+    pub(crate) begins_at: AtomicU64,
     clock: Arc<dyn Clock>,
     last_recorded: Mutex<Timestamp>,
 }
 
 /// Which streams are ours.
+#[derive(Clone)]
 pub(crate) struct Names {
     pub(crate) namespace: String,
     /// What the names of all our streams begin with.
@@ -70,6 +73,7 @@ impl Engine {
             call_budget,
             streams: StreamLocks::default(),
             confirmed: ConfirmedPositions::default(),
+            begins_at: AtomicU64::new(0),
             clock,
             last_recorded: Mutex::new(Timestamp::MIN),
         }

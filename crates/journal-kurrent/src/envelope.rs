@@ -88,6 +88,11 @@ pub(crate) fn encode(event: &NewEvent, recorded_at: Timestamp) -> serde_json::Re
 pub(crate) fn decode(event: &eventstore::RecordedEvent) -> Result<RecordedEvent, CorruptRecord> {
     let position = Position::from_raw(event.position.commit);
     let corrupt = |reason| CorruptRecord { place: RecordPlace::Position(position), reason };
+    // A server takes positions as signed numbers, and gives the largest one for none: to an event of a transaction, read
+    // in its stream. No client of ours can write one.
+    if i64::try_from(event.position.commit).is_err() {
+        return Err(corrupt("it has no position: it was not written by Candour"));
+    }
     let stream =
         StreamName::parse(event.stream_id()).map_err(|_| corrupt("its stream name is not one of ours"))?;
     let event_type =

@@ -54,8 +54,12 @@
 //! # Building
 //! The client brings its own tonic 0.13 beside ours, and rustls on aws-lc, which needs a C compiler.
 
+mod address;
 mod append;
+mod connect_error;
+mod contained;
 mod copy;
+mod diagnosis;
 mod engine;
 mod envelope;
 mod facts;
@@ -68,7 +72,7 @@ pub mod settings;
 mod start;
 mod tail;
 
+pub use connect_error::ConnectError;
 pub use fault::EngineFault;
 pub use journal::KurrentJournal;
 pub use options::{AppendBy, Options};
-pub use start::ConnectError;

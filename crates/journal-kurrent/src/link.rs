@@ -13,14 +13,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use eventstore::{
-    AppendToStreamOptions, BatchAppendClient, BatchAppendOptions, Client, EventData,
+    AppendToStreamOptions, BatchAppendClient, BatchAppendOptions, Client, ClientSettings, EventData,
     Position as ServerPosition, StreamState,
 };
-use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
+use crate::address::Address;
+use crate::contained::Contained;
 use crate::fault::{EngineFault, Failure, Meaning};
-use crate::options::Address;
 use crate::settings::{BATCH_SESSIONS, REBUILD_WAIT_FIRST, REBUILD_WAIT_MAX};
 
 /// Answers in a row that name another leader before the client is made anew.
@@ -35,6 +35,11 @@ pub(crate) struct Link {
     failures: AtomicU64,
     /// Clients made so far.
     made: AtomicU64,
+    /// Whether the next client asks as the user which nodes there are. A server tells anybody by default, but can be
+    /// told not to; and it tells nobody who gives a wrong password, which then is to show by the first call.
+    asks_as_user: AtomicBool,
+    /// Why the last client was thrown away.
+    last_fault: Mutex<Option<EngineFault>>,
 }
 
 #[derive(Default)]
@@ -42,26 +47,6 @@ struct Current {
     client: Option<Arc<Contained>>,
     /// No client is made before.
     not_before: Option<Instant>,
-}
-
-/// A client on its own runtime.
-pub(crate) struct Contained {
-    client: Client,
-    number: u64,
-    sessions: [Mutex<Option<Arc<BatchAppendClient>>>; BATCH_SESSIONS],
-    serves_no_sessions: AtomicBool,
-    /// Answers in a row that named another node as the leader.
-    moves: AtomicU64,
-    /// Taken when dropped: a runtime may not be dropped in the ordinary way from within another.
-    runtime: Option<Runtime>,
-}
-
-impl Drop for Contained {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
 }
 
 /// Where an append was written, as the server says it. The position is missing where the server gives none.
@@ -79,6 +64,8 @@ impl Link {
             current: tokio::sync::Mutex::default(),
             failures: AtomicU64::new(0),
             made: AtomicU64::new(0),
+            asks_as_user: AtomicBool::new(true),
+            last_fault: Mutex::new(None),
         }
     }
 
@@ -101,25 +88,25 @@ impl Link {
             tokio::time::sleep_until(instant).await;
         }
         let number = self.made.fetch_add(1, Ordering::Relaxed);
-        let settings = self.address.client.clone();
-        // Reads certificates from files, and panics at some that are none.
-        let made = tokio::task::spawn_blocking(move || Contained::new(settings, number)).await;
-        let failed = |cause: String| Failure::new(Meaning::NotDone, EngineFault::NoConnection(cause), false);
-        let client = match made {
-            Ok(Ok(client)) => Arc::new(client),
-            Ok(Err(cause)) => {
-                current.not_before = Some(Instant::now() + self.next_wait());
-                return Err(failed(cause));
+        let with_user = self.address.client_with_user.as_ref();
+        let with_user = with_user.filter(|_| self.asks_as_user.load(Ordering::Relaxed));
+        match make(with_user.unwrap_or(&self.address.client).clone(), number).await {
+            Ok(client) => {
+                let client = Arc::new(client);
+                current.client = Some(Arc::clone(&client));
+                Ok(client)
             }
-            Err(_) => {
+            Err(failure) => {
                 current.not_before = Some(Instant::now() + self.next_wait());
-                return Err(failed(
-                    "the client could not be made; are the certificate files in order?".to_owned(),
-                ));
+                self.note(&failure.fault);
+                Err(failure)
             }
-        };
-        current.client = Some(Arc::clone(&client));
-        Ok(client)
+        }
+    }
+
+    /// Keeps a fault for whoever then waits in vain for the next client.
+    fn note(&self, fault: &EngineFault) {
+        *self.last_fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault.clone());
     }
 
     /// Counts a failure and gives the wait that follows it.
@@ -130,9 +117,13 @@ impl Link {
     }
 
     /// Throws a client away, unless another has taken its place already.
-    async fn discard(&self, number: u64) {
+    async fn discard(&self, number: u64, fault: &EngineFault) {
         let mut current = self.current.lock().await;
         if current.client.as_ref().is_some_and(|client| client.number == number) {
+            self.note(fault);
+            if *fault == EngineFault::NoNode {
+                self.asks_as_user.fetch_xor(true, Ordering::Relaxed);
+            }
             current.client = None;
             let wait = self.next_wait();
             current.not_before = Some(Instant::now() + wait);
@@ -154,6 +145,40 @@ impl Link {
         let until = self.end_of_attempt(until);
         let outcome = contained.run(until, self.attempt_budget, call(contained.client.clone()), false).await;
         self.settle(&contained, outcome).await
+    }
+
+    /// One attempt at a read for which the server may have to look through much that others wrote. While it does it
+    /// sends nothing; so it is asked now and then whether it is there.
+    pub(crate) async fn scan<T, F, Q>(
+        &self,
+        until: Instant,
+        call: impl FnOnce(Client) -> F,
+        question: impl Fn(Client) -> Q,
+    ) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Future<Output = eventstore::Result<T>> + Send + 'static,
+        Q: Future<Output = eventstore::Result<()>> + Send + 'static,
+    {
+        let contained = self.client_until(until).await?;
+        let call = call(contained.client.clone());
+        let outcome = contained.run_while_answering(self.attempt_budget, call, question).await;
+        self.settle(&contained, outcome).await
+    }
+
+    /// One call of a client that is made for it alone.
+    pub(crate) async fn ask_aside<T, F>(
+        &self,
+        settings: ClientSettings,
+        call: impl FnOnce(Client) -> F,
+    ) -> Result<T, Failure>
+    where
+        T: Send + 'static,
+        F: Future<Output = eventstore::Result<T>> + Send + 'static,
+    {
+        let contained = make(settings, 0).await?;
+        let until = Instant::now() + self.attempt_budget;
+        contained.run(until, self.attempt_budget, call(contained.client.clone()), false).await
     }
 
     /// One attempt at an append in a call of its own.
@@ -242,7 +267,7 @@ impl Link {
                 _ => failure,
             });
         let session = Arc::new(self.settle(contained, opened).await?);
-        *contained.sessions[slot].lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&session));
+        contained.keep_session(slot, &session);
         Ok(session)
     }
 
@@ -253,14 +278,15 @@ impl Link {
     }
 
     async fn client_until(&self, until: Instant) -> Result<Arc<Contained>, Failure> {
-        match tokio::time::timeout_at(until, self.client()).await {
-            Ok(made) => made,
-            Err(_) => Err(Failure::new(
-                Meaning::NotDone,
-                EngineFault::NoConnection("no client could be made in time".to_owned()),
-                false,
-            )),
+        if let Ok(made) = tokio::time::timeout_at(until, self.client()).await {
+            return made;
         }
+        let last = self.last_fault.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let fault = match last {
+            Some(last) => EngineFault::NoClient(Box::new(last)),
+            None => EngineFault::NoConnection("no client was made in time".to_owned()),
+        };
+        Err(Failure::new(Meaning::NotDone, fault, false))
     }
 
     /// Notes how an attempt ended.
@@ -271,83 +297,19 @@ impl Link {
                 self.failures.store(0, Ordering::Relaxed);
                 contained.moves.store(0, Ordering::Relaxed);
             }
-            Err(failure) if failure.client_is_spent => self.discard(contained.number).await,
+            Err(failure) if failure.client_is_spent => {
+                self.discard(contained.number, &failure.fault).await;
+            }
             // The client moves to the leader by itself, unless what it was told is wrong.
             Err(failure)
                 if failure.fault == EngineFault::NotLeader
                     && contained.moves.fetch_add(1, Ordering::Relaxed) >= MOVES_MAX =>
             {
-                self.discard(contained.number).await;
+                self.discard(contained.number, &failure.fault).await;
             }
             Err(_) => {}
         }
         outcome
-    }
-}
-
-impl Contained {
-    fn new(settings: eventstore::ClientSettings, number: u64) -> Result<Self, String> {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .thread_name("kurrent-client")
-            .enable_all()
-            .build()
-            .map_err(|error| error.to_string())?;
-        let client = match Client::with_runtime_handle(runtime.handle().clone(), settings) {
-            Ok(client) => client,
-            Err(error) => {
-                runtime.shutdown_background();
-                return Err(error.to_string());
-            }
-        };
-        Ok(Self {
-            client,
-            number,
-            sessions: Default::default(),
-            serves_no_sessions: AtomicBool::new(false),
-            moves: AtomicU64::new(0),
-            runtime: Some(runtime),
-        })
-    }
-
-    /// Runs a call on the runtime of this client, until it ends or its time is up.
-    async fn run<T: Send + 'static>(
-        &self,
-        until: Instant,
-        budget: Duration,
-        call: impl Future<Output = eventstore::Result<T>> + Send + 'static,
-        in_session: bool,
-    ) -> Result<T, Failure> {
-        let Some(runtime) = &self.runtime else {
-            return Err(Failure::new(
-                Meaning::NotDone,
-                EngineFault::NoConnection("the client is being dropped".to_owned()),
-                false,
-            ));
-        };
-        let mut task = AbortOnDrop(runtime.spawn(call));
-        match tokio::time::timeout_at(until, &mut task.0).await {
-            Ok(Ok(Ok(value))) => Ok(value),
-            Ok(Ok(Err(error))) => Err(Failure::of(&error, in_session)),
-            Ok(Err(_)) => Err(Failure::new(
-                Meaning::Unknown,
-                EngineFault::Failed("the client panicked".to_owned()),
-                true,
-            )),
-            // A session that says nothing is closed; the client is judged by its next call.
-            Err(_) => Err(Failure { client_is_spent: !in_session, ..Failure::no_answer(budget) }),
-        }
-    }
-
-    fn session(&self, slot: usize) -> Option<Arc<BatchAppendClient>> {
-        self.sessions[slot].lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn close_session(&self, slot: usize, session: &Arc<BatchAppendClient>) {
-        let mut current = self.sessions[slot].lock().unwrap_or_else(PoisonError::into_inner);
-        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, session)) {
-            *current = None;
-        }
     }
 }
 
@@ -358,11 +320,13 @@ fn slot_of(stream: &str) -> usize {
     usize::try_from(hasher.finish() % BATCH_SESSIONS as u64).unwrap_or_default()
 }
 
-/// A task that does not outlive its caller.
-struct AbortOnDrop<T>(tokio::task::JoinHandle<T>);
-
-impl<T> Drop for AbortOnDrop<T> {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
+/// Makes a client. Reads certificates from files, and panics at some that are none.
+async fn make(settings: ClientSettings, number: u64) -> Result<Contained, Failure> {
+    let made = tokio::task::spawn_blocking(move || Contained::new(settings, number)).await;
+    let cause = match made {
+        Ok(Ok(client)) => return Ok(client),
+        Ok(Err(cause)) => cause,
+        Err(_) => "the client could not be made; are the certificate files in order?".to_owned(),
+    };
+    Err(Failure::new(Meaning::NotDone, EngineFault::NoConnection(cause), false))
 }

@@ -1,5 +1,7 @@
 //! Reading: one stream, the whole log, and where it ends.
 
+use std::sync::atomic::Ordering;
+
 use candour_journal::limits::{PAGE_BYTES_MAX, PAGE_EVENTS_MAX};
 use candour_journal::{
     AllPage, CorruptRecord, Limit, Position, ReadError, RecordPlace, RecordedEvent, StorageFault, StreamName,
@@ -134,7 +136,8 @@ impl Engine {
         if self.tail.known().last <= after.raw() && self.look_at_tail(until).await? <= after {
             return Ok(AllPage { events: vec![], head: Position::from_raw(self.tail.known().last) });
         }
-        let start = self.tail.known().start_after(after.raw());
+        // Nothing of ours stands before the identity of the store.
+        let start = self.tail.known().start_after(after.raw()).max(self.begins_at.load(Ordering::Relaxed));
         let taken = self.repeat(until, || self.take_of_all(until, Some(start), limit + BESIDES)).await;
         let taken = taken.map_err(read_failed)?;
         let mut ours = taken
@@ -166,12 +169,13 @@ impl Engine {
             Some(place) if place.commit <= before.scanned => {
                 return Ok(Position::from_raw(self.tail.known().last));
             }
-            Some(place) if place.commit == place.prepare => place.commit,
-            // A read cannot start there, as we keep one number of the two. The next event will do.
-            Some(_) => before.scanned,
+            // The two differ for what somebody wrote in a transaction. The commit position alone is a place as well: a
+            // read that starts there leaves the transaction out, and there is nothing of ours in it.
+            Some(place) => place.commit,
             None => return Ok(Position::BEFORE_FIRST),
         };
-        let taken = self.take_of_all(until, Some(before.scanned), TAIL_EVENTS).await?;
+        let from = before.scanned.max(self.begins_at.load(Ordering::Relaxed));
+        let taken = self.take_of_all(until, Some(from), TAIL_EVENTS).await?;
         let mut found = self.last_of(&taken);
         if !taken.is_all {
             // Much has come: our last event is near the end, and found from there.
@@ -190,9 +194,14 @@ impl Engine {
 
     /// Where the last event of the whole log is, anybody's. Refused if the user may not read `$all`.
     pub(crate) async fn head_of_all(&self, until: Instant) -> Result<Option<ServerPosition>, Failure> {
-        let options = self.all_options(StreamPosition::End).max_count(1);
-        let taken = self.link.attempt(until, |client| take_all(client, options, 1)).await?;
+        let options = self.head_options();
+        let taken = self.link.attempt(until, |client| take_all(client, options, 1, |_| false)).await?;
         Ok(taken.events.first().map(|event| event.position))
+    }
+
+    /// What reads the last event of everybody.
+    fn head_options(&self) -> ReadAllOptions {
+        self.all_options(StreamPosition::End).max_count(1)
     }
 
     fn all_options(&self, position: StreamPosition<ServerPosition>) -> ReadAllOptions {
@@ -203,13 +212,18 @@ impl Engine {
         }
     }
 
-    /// Events of our namespace, at most `count`: from a position on, that one included, or back from the end.
+    /// Events of our namespace, at most `count`: from a position on, that one included, or back from the end up to the
+    /// last event of ours or the first of the store's own, behind which there can be none.
     pub(crate) async fn take_of_all(
         &self,
         until: Instant,
         from: Option<u64>,
         count: usize,
     ) -> Result<Taken, Failure> {
+        let names = from.is_none().then(|| self.names.clone());
+        let is_enough = move |event: &ServerEvent| {
+            names.as_ref().is_some_and(|names| names.are_ours(event.stream_id()) || event.revision == 0)
+        };
         let position = match from {
             Some(0) => StreamPosition::Start,
             Some(place) => StreamPosition::Position(ServerPosition { commit: place, prepare: place }),
@@ -217,7 +231,12 @@ impl Engine {
         };
         let filter = SubscriptionFilter::on_stream_name().add_prefix(&self.names.prefix);
         let options = self.all_options(position).filter(filter).max_count(count);
-        self.link.attempt(until, |client| take_all(client, options, count)).await
+        let head = self.head_options();
+        let is_there = |client| {
+            let options = head.clone();
+            async move { take_all(client, options, 1, |_| false).await.map(drop) }
+        };
+        self.link.scan(until, |client| take_all(client, options, count, is_enough), is_there).await
     }
 
     async fn take_of_stream(
@@ -252,39 +271,85 @@ impl Engine {
     }
 }
 
-async fn take_all(client: Client, options: ReadAllOptions, count: usize) -> eventstore::Result<Taken> {
-    take(client.read_all(&options).await?, count).await
+/// Reads `$all` until there are so many events, or enough have come. The server would look on for one more.
+async fn take_all(
+    client: Client,
+    options: ReadAllOptions,
+    count: usize,
+    is_enough: impl Fn(&ServerEvent) -> bool,
+) -> eventstore::Result<Taken> {
+    let mut taken = Taking::new(count);
+    let mut stream = client.read_all(&options).await?;
+    while taken.events.len() < count {
+        let Some(next) = stream.next_read_event().await? else { break };
+        let Some(event) = taken.add(next) else { continue };
+        if is_enough(event) {
+            return Ok(taken.ended(true));
+        }
+        if taken.is_full {
+            break;
+        }
+    }
+    Ok(taken.ended(false))
 }
 
+/// Reads a stream to the end of the page, where the server says what the last revision is.
 async fn take_stream(
     client: Client,
     stream: String,
     options: ReadStreamOptions,
     count: usize,
 ) -> eventstore::Result<Taken> {
-    take(client.read_stream(stream, &options).await?, count).await
-}
-
-/// Takes events until the server has no more or the page is full.
-async fn take(mut stream: ReadStream, count: usize) -> eventstore::Result<Taken> {
-    let mut events = Vec::with_capacity(count.min(PAGE_EVENTS_MAX));
-    let mut bytes = 0_usize;
-    let mut last_revision = None;
+    let mut taken = Taking::new(count);
+    let mut stream: ReadStream = client.read_stream(stream, &options).await?;
     while let Some(next) = stream.next_read_event().await? {
-        match next {
-            ReadEvent::Event(resolved) => {
-                let Some(event) = resolved.event else { continue };
-                bytes = bytes.saturating_add(event.data.len()).saturating_add(event.custom_metadata.len());
-                events.push(event);
-                if bytes >= PAGE_BYTES_MAX {
-                    return Ok(Taken { events, is_all: false, last_revision });
-                }
-            }
-            ReadEvent::LastStreamPosition(revision) => last_revision = Some(revision),
-            ReadEvent::FirstStreamPosition(_) | ReadEvent::LastAllStreamPosition(_) => {}
+        taken.add(next);
+        if taken.is_full {
+            break;
         }
     }
-    Ok(Taken { is_all: events.len() < count, events, last_revision })
+    Ok(taken.ended(false))
+}
+
+/// A page as it comes in.
+struct Taking {
+    events: Vec<ServerEvent>,
+    count: usize,
+    bytes: usize,
+    /// The limit in bytes was reached.
+    is_full: bool,
+    last_revision: Option<u64>,
+}
+
+impl Taking {
+    fn new(count: usize) -> Self {
+        let events = Vec::with_capacity(count.min(PAGE_EVENTS_MAX));
+        Self { events, count, bytes: 0, is_full: false, last_revision: None }
+    }
+
+    /// Takes what has come, and gives it back if it is an event.
+    fn add(&mut self, next: ReadEvent) -> Option<&ServerEvent> {
+        match next {
+            ReadEvent::Event(resolved) => {
+                let event = resolved.event?;
+                let bytes = event.data.len().saturating_add(event.custom_metadata.len());
+                self.bytes = self.bytes.saturating_add(bytes);
+                self.is_full = self.bytes >= PAGE_BYTES_MAX;
+                self.events.push(event);
+                self.events.last()
+            }
+            ReadEvent::LastStreamPosition(revision) => {
+                self.last_revision = Some(revision);
+                None
+            }
+            ReadEvent::FirstStreamPosition(_) | ReadEvent::LastAllStreamPosition(_) => None,
+        }
+    }
+
+    fn ended(self, is_enough: bool) -> Taken {
+        let is_all = is_enough || (!self.is_full && self.events.len() < self.count);
+        Taken { is_all, events: self.events, last_revision: self.last_revision }
+    }
 }
 
 fn missing(stream: &StreamName, version: StreamVersion) -> CorruptRecord {
