@@ -30,6 +30,8 @@ mod journal;
 pub mod limits;
 mod memory;
 mod name;
+#[cfg(feature = "observed")]
+pub mod observed;
 mod position;
 
 pub use clock::{Clock, ClockMovedBack, ManualClock, SystemClock};

@@ -1,14 +1,7 @@
 //! A journal, in memory or in a SQLite file, and servers over it.
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
-};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use candour_domain::{
     Situation,
     calendar::Nation,
@@ -23,8 +16,7 @@ use candour_domain::{
     text::{PublicReference, Text},
 };
 use candour_journal::{
-    AllPage, AppendError, Appended, ExpectedVersion, Journal, ManualClock, MemoryJournal, NewEvent, Position,
-    ReadError, StoreId, StreamName, StreamPage, StreamVersion,
+    Clock as _, Journal, ManualClock, MemoryJournal, StoreId, StreamVersion, observed::Observed,
 };
 use candour_journal_sqlite::{OpenOptions, SqliteJournal};
 use candour_service_kit::{
@@ -33,7 +25,6 @@ use candour_service_kit::{
 use candour_vault::{FileVault, VaultPaths};
 use jiff::Timestamp;
 use tempfile::TempDir;
-use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 pub(crate) const NOON: &str = "2026-03-02T12:00:00Z";
@@ -76,15 +67,15 @@ impl World {
 
     /// A server beside others.
     pub(crate) fn server(&self) -> Server {
-        self.server_that(Link { has_other_writers: true, ..Link::to(&self.journal) })
+        self.server_that(Observed::with_other_writers(Arc::clone(&self.journal)))
     }
 
     /// The only server.
     pub(crate) fn only_server(&self) -> Server {
-        self.server_that(Link::to(&self.journal))
+        self.server_that(Observed::alone(Arc::clone(&self.journal)))
     }
 
-    fn server_that(&self, link: Link) -> Server {
+    fn server_that(&self, link: Observed) -> Server {
         let link = Arc::new(link);
         let organisation = Organisation {
             name: "Northgate".to_owned(),
@@ -98,7 +89,6 @@ impl World {
     }
 
     pub(crate) fn minutes_later(&self, minutes: i64) {
-        use candour_journal::Clock as _;
         self.clock.set(self.clock.now() + jiff::SignedDuration::from_mins(minutes)).unwrap();
     }
 }
@@ -106,111 +96,7 @@ impl World {
 /// One server: an engine, and what it asks of the journal.
 pub(crate) struct Server {
     pub(crate) engine: Engine,
-    pub(crate) link: Arc<Link>,
-}
-
-/// The journal as one server sees it.
-pub(crate) struct Link {
-    journal: Arc<dyn Journal>,
-    has_other_writers: bool,
-    reads: AtomicUsize,
-    appends: AtomicUsize,
-    /// Holds appends to a stream back until it is opened.
-    gates: Mutex<HashMap<String, Arc<Gate>>>,
-}
-
-#[derive(Default)]
-pub(crate) struct Gate {
-    pub(crate) reached: Notify,
-    pub(crate) opened: Notify,
-}
-
-impl Link {
-    fn to(journal: &Arc<dyn Journal>) -> Self {
-        Self {
-            journal: Arc::clone(journal),
-            has_other_writers: false,
-            reads: AtomicUsize::new(0),
-            appends: AtomicUsize::new(0),
-            gates: Mutex::default(),
-        }
-    }
-
-    /// Holds back the next append to a stream.
-    pub(crate) fn hold_back(&self, stream: &StreamName) -> Arc<Gate> {
-        let gate = Arc::<Gate>::default();
-        self.gates.lock().unwrap().insert(stream.to_string(), Arc::clone(&gate));
-        gate
-    }
-
-    /// How many reads and appends were asked for since this was last called.
-    pub(crate) fn asked(&self) -> (usize, usize) {
-        (self.reads.swap(0, Ordering::SeqCst), self.appends.swap(0, Ordering::SeqCst))
-    }
-}
-
-#[async_trait]
-impl Journal for Link {
-    async fn append(
-        &self,
-        stream: &StreamName,
-        expected: ExpectedVersion,
-        events: Vec<NewEvent>,
-    ) -> Result<Appended, AppendError> {
-        self.appends.fetch_add(1, Ordering::SeqCst);
-        let gate = self.gates.lock().unwrap().remove(stream.as_str());
-        let Some(gate) = gate else { return self.journal.append(stream, expected, events).await };
-        // As an engine that has taken an append carries it out, whether its caller waits or not.
-        let (journal, stream) = (Arc::clone(&self.journal), stream.clone());
-        let carried_out = tokio::spawn(async move {
-            gate.reached.notify_one();
-            gate.opened.notified().await;
-            journal.append(&stream, expected, events).await
-        });
-        carried_out.await.unwrap()
-    }
-
-    async fn read_stream(
-        &self,
-        stream: &StreamName,
-        from: StreamVersion,
-        limit: usize,
-    ) -> Result<StreamPage, ReadError> {
-        self.reads.fetch_add(1, Ordering::SeqCst);
-        self.journal.read_stream(stream, from, limit).await
-    }
-
-    async fn read_all(&self, after: Position, limit: usize) -> Result<AllPage, ReadError> {
-        self.journal.read_all(after, limit).await
-    }
-
-    async fn head(&self) -> Result<Position, ReadError> {
-        self.journal.head().await
-    }
-
-    fn store_id(&self) -> StoreId {
-        self.journal.store_id()
-    }
-
-    fn epoch(&self) -> u64 {
-        self.journal.epoch()
-    }
-
-    fn changes(&self) -> watch::Receiver<Position> {
-        self.journal.changes()
-    }
-
-    fn is_synthetic(&self) -> bool {
-        self.journal.is_synthetic()
-    }
-
-    fn is_healthy(&self) -> bool {
-        self.journal.is_healthy()
-    }
-
-    fn is_sole_writer(&self) -> bool {
-        !self.has_other_writers
-    }
+    pub(crate) link: Arc<Observed>,
 }
 
 impl Server {
