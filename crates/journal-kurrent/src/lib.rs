@@ -20,10 +20,11 @@
 //!   sends a user and a password with their `%`-escapes; here they are sent without.
 //!
 //! # Appends
-//! An append goes to the version that it expects, with the event ids it came with. If the outcome is not known, what
-//! stands in its place is read and compared; while nothing does, the same append is made again at the same version,
-//! which the server carries out once. Only if the time is up before either answers is the outcome reported as not known;
-//! repeating the append with the same version and ids is then safe.
+//! An append goes to the version that it expects, under ids of its own; those of the events travel in their metadata
+//! (`envelope`). If the outcome is not known, what stands in its place is read and compared; while nothing does, the same
+//! append is made again at the same version, which the server carries out once. Only if the time is up before either
+//! answers is the outcome reported as not known; repeating the append with the same version and event ids is then safe.
+//! Whether an append is new or a repeat is always told, whoever made the first.
 //!
 //! A batch session or a call of its own ([`AppendBy`]): measured by `examples/latencies.rs`, release build, against the
 //! double on loopback with the network's ordinary delays, two cores; one event of 400 bytes in a new stream:
@@ -47,8 +48,6 @@
 //!   processes it is as good as their clocks.
 //! - An event id that exists in *another* stream is not refused: the server does not look for it.
 //! - `Any` and `StreamExists` recognise a repeat among the last [`settings::REPEAT_WINDOW_EVENTS`] events of the stream.
-//! - If another process makes the very same append within about a second, the answer may say that it is new and give this
-//!   process's `recorded_at`. It is written once all the same, and every reading gives the one that is stored.
 //! - [`Journal::epoch`](candour_journal::Journal::epoch) is 0: a server does not say that it was restored from a backup.
 //!
 //! # Building

@@ -12,6 +12,7 @@ use eventstore::{
     RecordedEvent as ServerEvent, StreamPosition, SubscriptionFilter,
 };
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::envelope::decode;
@@ -64,13 +65,25 @@ impl Engine {
         limit: usize,
         until: Instant,
     ) -> Result<StreamPage, ReadError> {
+        let (page, _) = self.page_as_sent(stream, from, limit, until).await?;
+        Ok(page)
+    }
+
+    /// A page of one stream, from a version on, and the id under which its last event was sent.
+    pub(crate) async fn page_as_sent(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        limit: usize,
+        until: Instant,
+    ) -> Result<(StreamPage, Option<Uuid>), ReadError> {
         if stream.namespace() != self.names.namespace {
             return Err(ReadError::Failed(StorageFault::new(EngineFault::OtherNamespace)));
         }
         // The server takes versions as signed numbers; nothing can be past the largest one.
         if i64::try_from(from.number()).is_err() {
             let last_version = self.last_version(stream, until).await?;
-            return Ok(StreamPage { events: vec![], last_version, reached_end: true });
+            return Ok((StreamPage { events: vec![], last_version, reached_end: true }, None));
         }
         let read = self.repeat(until, || {
             self.take_of_stream(until, stream.as_str(), InStream::From(from.number()), limit)
@@ -78,7 +91,7 @@ impl Engine {
         let taken = match read.await {
             Ok(taken) => taken,
             Err(failure) if failure.meaning == Meaning::NoStream => {
-                return Ok(StreamPage { events: vec![], last_version: None, reached_end: true });
+                return Ok((StreamPage { events: vec![], last_version: None, reached_end: true }, None));
             }
             Err(failure) => return Err(read_failed(failure)),
         };
@@ -95,7 +108,8 @@ impl Engine {
         if taken.is_all && said.is_some_and(|said| said >= next) {
             return Err(missing(stream, next).into());
         }
-        Ok(StreamPage { events, last_version, reached_end })
+        let sent_as = taken.events.last().map(|event| event.id);
+        Ok((StreamPage { events, last_version, reached_end }, sent_as))
     }
 
     /// The version of the last event of a stream.
