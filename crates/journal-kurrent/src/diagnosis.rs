@@ -47,6 +47,9 @@ pub(crate) enum Diagnosis {
     NoTls { host: String },
     /// The server speaks TLS, we do not.
     OnlyTls { host: String },
+    /// The connection is taken and closed without a word: by a server that speaks TLS only, or by something before a
+    /// server that is not there yet.
+    Closed { host: String, port: u32 },
     /// Something answers that is not the port of a KurrentDB.
     NoHttp2 { host: String, port: u32 },
     /// Every host answers as far as this goes.
@@ -105,15 +108,20 @@ impl fmt::Display for Diagnosis {
                  KurrentDB"
             ),
             Self::OnlyTls { host } => {
-                write!(f, "{host} speaks TLS, or is not KurrentDB: write tls=true instead of tls=false")
+                write!(f, "{host} speaks TLS: write tls=true instead of tls=false")
             }
+            Self::Closed { host, port } => write!(
+                f,
+                "{host}:{port} takes the connection and closes it: if it speaks TLS, write tls=true instead of tls=false; \
+                 otherwise see whether the server runs"
+            ),
             Self::NoHttp2 { host, port } => {
                 write!(f, "what answers at {host}:{port} speaks no HTTP/2: is it the port of KurrentDB?")
             }
             Self::Nothing => write!(
                 f,
-                "it takes connections; if it is a cluster, check that most of its nodes run and that they can be \
-                 reached from here at the addresses they advertise"
+                "it takes connections; if it is a cluster, check that most of its nodes run, that they can be reached \
+                 from here at the addresses they advertise, and that their certificates are for those"
             ),
         }
     }
@@ -174,6 +182,8 @@ async fn try_host(
     connector: Option<&TlsConnector>,
     settings: &ClientSettings,
 ) -> Diagnosis {
+    // An address of IPv6 stands in brackets in the connection string.
+    let host = host.trim_start_matches('[').trim_end_matches(']');
     let name = || host.to_owned();
     let number = u16::try_from(port).unwrap_or_default();
     let addresses = match timeout(DIAGNOSIS_STEP, tokio::net::lookup_host((host, number))).await {
@@ -204,8 +214,8 @@ async fn try_host(
         }
         None => match timeout(DIAGNOSIS_STEP, greet(&mut socket)).await {
             Ok(answer) if answer.starts_with(HTTP_1) => Diagnosis::NoHttp2 { host: name(), port },
-            // A server that expects TLS sends an alert or nothing, and closes.
-            Ok(answer) if answer.is_empty() || answer[0] == TLS_ALERT => Diagnosis::OnlyTls { host: name() },
+            Ok(answer) if answer.first() == Some(&TLS_ALERT) => Diagnosis::OnlyTls { host: name() },
+            Ok(answer) if answer.is_empty() => Diagnosis::Closed { host: name(), port },
             Ok(_) | Err(_) => Diagnosis::Nothing,
         },
     }

@@ -28,6 +28,9 @@ const CONNECTIONS_WAITING: usize = 16;
 /// Largest message that a node takes.
 const MESSAGE_BYTES_MAX: usize = 17 * 1024 * 1024;
 
+/// Calls that one connection can have open: what the web server under a KurrentDB allows.
+const CALLS_OF_CONNECTION_MAX: u32 = 100;
+
 /// Whether the nodes speak TLS, and with which certificate.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Tls {
@@ -176,6 +179,7 @@ impl Double {
         ));
         let node = Node { cluster: Arc::clone(cluster), index };
         let serving = Server::builder()
+            .max_concurrent_streams(CALLS_OF_CONNECTION_MAX)
             .add_service(ServerFeaturesServer::new(node.clone()))
             .add_service(GossipServer::new(node.clone()))
             .add_service(StreamsServer::new(node).max_decoding_message_size(MESSAGE_BYTES_MAX))

@@ -1,6 +1,7 @@
 //! Several nodes: found by seeds or by a name, and followed as the leader moves.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use candour_journal::{AppendError, ExpectedVersion, Journal};
 use candour_journal_kurrent::{AppendBy, KurrentJournal, Options};
@@ -48,6 +49,25 @@ async fn a_leader_that_stops_is_left_for_the_next_one() {
     appended.unwrap();
     double.start_again().await.unwrap();
     assert_eq!(ids(&journal).await, [1, 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_while_nobody_leads_says_so_in_time_and_one_that_sees_an_election_succeeds() {
+    let double = cluster().await;
+    double.depose_leader();
+    let short = Options { start_budget: Duration::from_millis(800), ..options(&double) };
+    let error = KurrentJournal::connect(&short).await.err().unwrap();
+    assert!(error.to_string().contains("no leader"), "{error}");
+    let before = double.counts().stream_reads;
+    let electing = async {
+        while double.counts().stream_reads <= before {
+            tokio::task::yield_now().await;
+        }
+        double.move_leader(2);
+    };
+    let options = options(&double);
+    let (opened, ()) = tokio::join!(KurrentJournal::connect(&options), electing);
+    opened.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -102,6 +102,25 @@ async fn tls_where_only_one_side_speaks_it_is_named_with_what_to_write() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_closed_without_a_word_is_tried_again_as_the_server_may_not_be_there_yet() {
+    let double = with_tls(Tls::Off).await;
+    double.set_refusing(true);
+    let short = Options { start_budget: std::time::Duration::from_secs(1), ..options(&double) };
+    let error = KurrentJournal::connect(&short).await.err().unwrap();
+    assert!(matches!(error, ConnectError::Unreachable { .. }), "{error:?}");
+    assert!(error.to_string().contains("closes it") && error.to_string().contains("tls=true"), "{error}");
+
+    let before = double.counts().connections;
+    let coming = async {
+        while double.counts().connections < before + 4 {
+            tokio::task::yield_now().await;
+        }
+        double.set_refusing(false);
+    };
+    tokio::join!(works(&double, double.connection_string()), coming);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_at_the_address_is_told_from_an_unknown_name() {
     let double = with_tls(Tls::Off).await;
     let short = |connection_string: String| Options {
@@ -138,6 +157,21 @@ async fn in_a_cluster_too_a_password_with_escapes_is_let_in_and_a_wrong_one_is_n
     works(&double, as_user(&double, "ward%20clerk:p%40ss")).await;
     let text = refusal(&double, as_user(&double, "ward%20clerk:guess")).await;
     assert!(text.contains("user or the password is wrong"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_with_tls_and_users_is_found_by_its_nodes_and_by_a_name() {
+    let users = vec![User::administrator("candour", "word")];
+    let settings =
+        Settings { nodes: 3, tls: Tls::On, host: "localhost".to_owned(), users, ..Settings::default() };
+    let double = started(settings).await;
+    double.move_leader(1);
+    works(&double, as_user(&double, "candour:word")).await;
+    let file = double.authority_file().unwrap().display().to_string();
+    let by_name = format!("esdb+discover://candour:word@localhost:{}?tlsCaFile={file}", double.ports()[2]);
+    let journal =
+        KurrentJournal::connect(&Options { connection_string: by_name, ..options(&double) }).await.unwrap();
+    assert_eq!(ids(&journal).await, [1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -73,7 +73,7 @@ impl Node {
                 TooLarge::Append => refusal::append_too_large(self.cluster.limits.append_bytes),
             })?;
         }
-        self.lead(&headers)?;
+        self.lead(&headers, true)?;
         let fault = self.before(Call::Append).await?;
         let outcome = match self.carry_out(&stream, expected, gathered.events, fault.as_ref())? {
             Carried::Out(outcome) => outcome,
@@ -150,7 +150,7 @@ impl Node {
         let caller = self.caller(headers)?;
         let stream = name_of(stream)?;
         self.permit(&caller, Action::Delete, &stream)?;
-        self.lead(headers)?;
+        self.lead(headers, true)?;
         match self.cluster.store.delete(&stream, expected, for_ever).map_err(|_| refusal::not_ready())? {
             Outcome::Success { position, .. } => Ok(position),
             Outcome::Deleted => Err(refusal::stream_deleted(&stream)),

@@ -174,7 +174,7 @@ impl Session {
     }
 
     async fn carry_out(&self, pending: Pending) -> Next {
-        let refused = match self.node.lead(&self.headers) {
+        let refused = match self.node.lead(&self.headers, true) {
             Ok(()) => match self.node.cluster.script.take(Some(Call::Append)) {
                 Some(Fault::EndBatchSession) => return Next::End(None),
                 Some(Fault::AnswerUnavailable(_)) => refusal::not_ready(),

@@ -50,8 +50,9 @@ impl Node {
         if caller.may(action, stream, &self.cluster.store) { Ok(()) } else { Err(refusal::access_denied()) }
     }
 
-    /// Refuses what only the leader may do, if the caller asks that only the leader does it.
-    fn lead(&self, headers: &MetadataMap) -> Result<(), Status> {
+    /// Refuses what only the leader may do, if the caller asks that only the leader does it. Where nobody leads, a node
+    /// refuses a read as not ready, and a write by naming itself (`ClusterVNodeController`).
+    fn lead(&self, headers: &MetadataMap, is_write: bool) -> Result<(), Status> {
         let requires_leader = headers
             .get("requires-leader")
             .and_then(|value| value.to_str().ok())
@@ -59,6 +60,9 @@ impl Node {
         match self.cluster.leader() {
             Some(leader) if requires_leader && leader != self.index => {
                 Err(refusal::not_leader(&self.cluster.host, self.cluster.ports[leader]))
+            }
+            None if requires_leader && is_write => {
+                Err(refusal::not_leader(&self.cluster.host, self.cluster.ports[self.index]))
             }
             None if requires_leader => Err(refusal::not_ready()),
             _ => Ok(()),

@@ -75,7 +75,7 @@ impl Streams for Node {
                 }
             }
         }
-        self.lead(&headers)?;
+        self.lead(&headers, false)?;
         let fault = self.before(call).await?;
         reading.start(fault.as_ref())
     }
