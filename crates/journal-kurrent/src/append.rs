@@ -18,8 +18,8 @@ use uuid::Uuid;
 use crate::engine::{Engine, pause};
 use crate::envelope::{encode, sent_id};
 use crate::fault::{EngineFault, Failure, Meaning};
-use crate::link::Written;
 use crate::options::AppendBy;
+use crate::send::Written;
 use crate::settings::REPEAT_WINDOW_EVENTS;
 
 /// When an append is said to have been recorded.

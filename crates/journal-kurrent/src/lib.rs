@@ -92,9 +92,11 @@ mod journal;
 mod link;
 mod options;
 mod read;
+mod send;
 pub mod settings;
 mod start;
 mod tail;
+mod take;
 
 pub use connect_error::ConnectError;
 pub use fault::EngineFault;

@@ -22,11 +22,13 @@ mod log;
 mod network;
 mod security;
 mod service;
+mod settings;
 mod store;
 
-pub use double::{Double, Limits, Settings, Tls};
+pub use double::Double;
 pub use fault::{Call, Counts, Fault};
 pub use security::User;
+pub use settings::{Limits, Settings, Tls};
 
 /// The messages and services of the protocol.
 #[expect(

@@ -4,9 +4,9 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::convert::{expected_number, expected_revision, name_of, proposed};
 use super::{Answer, Carried, Node, refusal};
-use crate::double::Limits;
 use crate::fault::{Call, count};
 use crate::log::{Action, Expected, Outcome, Proposed};
+use crate::settings::Limits;
 use crate::wire::StreamIdentifier;
 use crate::wire::streams::{
     AppendReq, AppendResp, DeleteReq, DeleteResp, TombstoneReq, TombstoneResp, append_req, append_resp,

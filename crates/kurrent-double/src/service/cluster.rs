@@ -8,10 +8,10 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{Answer, Node, convert};
-use crate::double::Limits;
 use crate::fault::{Script, count};
 use crate::network::Network;
 use crate::security::User;
+use crate::settings::Limits;
 use crate::store::Store;
 use crate::wire::gossip::{
     ClusterInfo, EndPoint, MemberInfo, gossip_server::Gossip, member_info::VNodeState,
