@@ -19,6 +19,8 @@ pub const RUN_TIME_MAX: Duration = Duration::from_mins(1);
 #[derive(Clone, Debug)]
 pub struct Program {
     binary: PathBuf,
+    /// What comes before every command.
+    first_argument: Option<String>,
     environment: Vec<(String, String)>,
     folder: Option<PathBuf>,
 }
@@ -26,7 +28,33 @@ pub struct Program {
 impl Program {
     /// The program at this path: `env!("CARGO_BIN_EXE_candour")` in a test target of the binary's package.
     pub fn new(binary: impl AsRef<Path>) -> Self {
-        Self { binary: binary.as_ref().to_owned(), environment: Vec::new(), folder: None }
+        Self {
+            binary: binary.as_ref().to_owned(),
+            first_argument: None,
+            environment: Vec::new(),
+            folder: None,
+        }
+    }
+
+    /// A binary that carries the program inside, and is it when its first argument is this one.
+    pub fn inside(binary: impl AsRef<Path>, first_argument: &str) -> Self {
+        Self { first_argument: Some(first_argument.to_owned()), ..Self::new(binary) }
+    }
+
+    /// Names the store for every command that reads the configuration: its folder, with the log in it. A server of it listens on any free port
+    /// of 127.0.0.1.
+    #[must_use]
+    pub fn on_store(self, folder: &Path) -> Self {
+        self.variable("CANDOUR_FOLDER", folder).variable("CANDOUR_LISTEN", "127.0.0.1:0")
+    }
+
+    /// The same with the log in a namespace of a KurrentDB. The connection string goes by the environment, which other users of the machine
+    /// do not see.
+    #[must_use]
+    pub fn on_engine(self, folder: &Path, connection_string: &str, namespace: &str) -> Self {
+        self.on_store(folder)
+            .variable("CANDOUR_ENGINE", connection_string)
+            .variable("CANDOUR_NAMESPACE", namespace)
     }
 
     /// Sets a variable of its environment.
@@ -51,7 +79,8 @@ impl Program {
     /// Starts it.
     pub(crate) fn spawn<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Process {
         let mut command = Command::new(&self.binary);
-        command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value))).args(arguments);
+        command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.args(&self.first_argument).args(arguments);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
