@@ -7,6 +7,7 @@
 //! - [`dynamic`]: a client that knows nothing but what the server says of itself by reflection.
 //! - [`load`]: writers under load while server or engine are killed, and the proof that nothing acknowledged is lost or doubled.
 //! - [`story`]: one story in which every method of the API is called once with success.
+//! - [`tables`]: what `candour demo` prints, to be compared between engines.
 //! - [`variation`]: every request that differs from a valid one in one field, by a hostile value.
 //! - [`refusal`]: what is inside an error.
 //!
@@ -20,6 +21,7 @@ pub mod refusal;
 pub mod request;
 pub mod server;
 pub mod story;
+pub mod tables;
 mod usage;
 pub mod variation;
 

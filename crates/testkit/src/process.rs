@@ -12,6 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 /// How long a command may take before the test fails. A debug build on a busy machine stays far below.
 pub const RUN_TIME_MAX: Duration = Duration::from_mins(1);
 
@@ -23,6 +25,7 @@ pub struct Program {
     first_argument: Option<String>,
     environment: Vec<(String, String)>,
     folder: Option<PathBuf>,
+    time_max: Duration,
 }
 
 impl Program {
@@ -33,6 +36,7 @@ impl Program {
             first_argument: None,
             environment: Vec::new(),
             folder: None,
+            time_max: RUN_TIME_MAX,
         }
     }
 
@@ -71,9 +75,16 @@ impl Program {
         self
     }
 
-    /// Runs it to its end, which must come within [`RUN_TIME_MAX`].
+    /// Sets how long a run may take, instead of [`RUN_TIME_MAX`].
+    #[must_use]
+    pub fn within(mut self, time_max: Duration) -> Self {
+        self.time_max = time_max;
+        self
+    }
+
+    /// Runs it to its end, which must come within its time.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Finished {
-        self.spawn(arguments).finish(RUN_TIME_MAX)
+        self.spawn(arguments).finish(self.time_max)
     }
 
     /// Starts it.
@@ -125,7 +136,7 @@ impl Process {
     /// Waits for its end. Its output closes when it ends, so nothing need be asked again and again.
     pub(crate) fn finish(mut self, time: Duration) -> Finished {
         let until = Instant::now() + time;
-        let ended = self.stdout.until_closed(until) && self.stderr.until_closed(until);
+        let ended = waiting(|| self.stdout.until_closed(until) && self.stderr.until_closed(until));
         if !ended {
             let _ = self.kill();
             panic!(
@@ -144,6 +155,16 @@ impl Drop for Process {
         // It may have ended already, which is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Waits without keeping the tasks of a test from going on: a double that the program waits for may be among them.
+pub(crate) fn waiting<T>(wait: impl FnOnce() -> T) -> T {
+    match Handle::try_current() {
+        Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(wait)
+        }
+        _ => wait(),
     }
 }
 

@@ -15,7 +15,7 @@ use tonic_health::pb::{
 
 use crate::{
     connection::{Clients, Connection},
-    process::{Finished, Process, Program},
+    process::{Finished, Process, Program, waiting},
     usage,
 };
 
@@ -73,9 +73,11 @@ impl Server {
 
     /// Waits until the program says where it listens.
     fn listening(process: Process) -> Self {
-        let listening = process.stdout.line(START_TIME_MAX, |line| {
-            let (_, address) = line.split_once("gRPC listens on http://")?;
-            address.parse().ok()
+        let listening = waiting(|| {
+            process.stdout.line(START_TIME_MAX, |line| {
+                let (_, address) = line.split_once("gRPC listens on http://")?;
+                address.parse().ok()
+            })
         });
         let Some(address) = listening else {
             panic!(
