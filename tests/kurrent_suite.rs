@@ -19,7 +19,7 @@ const SUITE: &str = env!("CARGO_BIN_EXE_candour-kurrent-suite");
 async fn double() -> Double {
     let double = Double::start(Settings::default()).await.unwrap();
     // Somebody else uses the server as well.
-    double.append_foreign("elsewhere-1", 5).await;
+    double.append_foreign("elsewhere-1", 5);
     double
 }
 
