@@ -100,6 +100,10 @@ impl Journal for MemoryJournal {
         true
     }
 
+    fn is_answering(&self) -> bool {
+        true
+    }
+
     async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {
         check_fact_value(value)?;
         Ok(self.log().facts.entry(fact).or_insert_with(|| value.to_owned()).clone())

@@ -1,0 +1,159 @@
+//! Delivery of spans and metrics to a collector over OTLP (gRPC).
+//!
+//! A collector that is away or slow costs nothing but telemetry: a bounded number of spans waits ([`limits`]), what finds no room is dropped and
+//! counted, what cannot be delivered is dropped and counted, and each change between the two is said once in the log.
+
+mod metrics;
+mod outcome;
+mod spans;
+
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _, WithTonicConfig as _};
+use opentelemetry_sdk::{
+    Resource,
+    metrics::{MeterProviderBuilder, PeriodicReader, SdkMeterProvider},
+    trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider},
+};
+use tonic::transport::{Certificate, ClientTlsConfig};
+use tracing_subscriber::{
+    Layer as _,
+    filter::{LevelFilter, filter_fn},
+};
+
+use self::{
+    metrics::WatchedMetrics,
+    spans::{Bounded, Load, WatchedSpans},
+};
+pub(crate) use self::outcome::Deliveries;
+use crate::{StartError, TRACED, limits, log_lines::BoxedLayer};
+
+/// Where telemetry is delivered to.
+#[derive(Clone, Debug, Default)]
+pub struct Otlp {
+    /// The collector of spans, such as `http://127.0.0.1:4317`; none are made without one.
+    pub traces: Option<String>,
+    /// The collector of metrics.
+    pub metrics: Option<String>,
+    /// The certificate authorities, in PEM, that an `https` collector is checked against; those of the system without it.
+    pub certificates: Option<Vec<u8>>,
+}
+
+impl Otlp {
+    fn tls(&self) -> ClientTlsConfig {
+        match &self.certificates {
+            Some(pem) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)),
+            None => ClientTlsConfig::new().with_enabled_roots(),
+        }
+    }
+
+    /// Adds the delivery of metrics, where there is a collector for them.
+    pub(crate) fn deliver_metrics(
+        &self,
+        builder: MeterProviderBuilder,
+        deliveries: &Deliveries,
+    ) -> Result<MeterProviderBuilder, StartError> {
+        let Some(endpoint) = &self.metrics else { return Ok(builder) };
+        let exporter = MetricExporter::builder().with_tonic().with_endpoint(endpoint);
+        let exporter = if is_https(endpoint) { exporter.with_tls_config(self.tls()) } else { exporter };
+        let exporter = exporter.build().map_err(|error| StartError::Otlp(error.to_string()))?;
+        let exporter = WatchedMetrics::new(exporter, deliveries.of("otlp_grpc_metric_exporter", "metrics"));
+        Ok(builder.with_reader(PeriodicReader::builder(exporter).build()))
+    }
+
+    /// Makes the provider of spans, where there is a collector for them.
+    pub(crate) fn deliver_spans(
+        &self,
+        resource: Resource,
+        deliveries: &Deliveries,
+    ) -> Result<Option<SdkTracerProvider>, StartError> {
+        let Some(endpoint) = &self.traces else { return Ok(None) };
+        let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint);
+        let exporter = if is_https(endpoint) { exporter.with_tls_config(self.tls()) } else { exporter };
+        let exporter = exporter.build().map_err(|error| StartError::Otlp(error.to_string()))?;
+        let load = Load::new(deliveries.clone());
+        let exporter =
+            WatchedSpans::new(exporter, load.clone(), deliveries.of("otlp_grpc_span_exporter", "traces"));
+        let batches = BatchSpanProcessor::builder(exporter)
+            .with_batch_config(
+                BatchConfigBuilder::default()
+                    .with_max_queue_size(limits::SPANS_WAITING_MAX)
+                    .with_max_export_batch_size(limits::SPANS_PER_DELIVERY_MAX)
+                    .build(),
+            )
+            .build();
+        Ok(Some(
+            SdkTracerProvider::builder()
+                .with_resource(resource)
+                .with_max_links_per_span(LINKS_MAX_U32)
+                .with_span_processor(Bounded::new(batches, load))
+                .build(),
+        ))
+    }
+}
+
+/// [`limits::LINKS_MAX`] as the provider wants it.
+const LINKS_MAX_U32: u32 = 128;
+const _: () = assert!(LINKS_MAX_U32 as usize == limits::LINKS_MAX);
+
+fn is_https(endpoint: &str) -> bool {
+    endpoint.get(..8).is_some_and(|scheme| scheme.eq_ignore_ascii_case("https://"))
+}
+
+/// The spans that leave: those made for it ([`TRACED`]), without anything that was logged inside them.
+pub(crate) fn layer(provider: &SdkTracerProvider) -> BoxedLayer {
+    let made_for_export = filter_fn(|metadata| metadata.is_span() && metadata.target() == TRACED)
+        .with_max_level_hint(LevelFilter::INFO);
+    tracing_opentelemetry::layer()
+        .with_tracer(provider.tracer("candour"))
+        .with_location(false)
+        .with_threads(false)
+        .with_target(false)
+        .with_level(false)
+        .with_tracked_inactivity(false)
+        .with_filter(made_for_export)
+        .boxed()
+}
+
+/// What is delivered by either provider has the same description of the program.
+pub(crate) fn resource(version: &'static str) -> Resource {
+    Resource::builder()
+        .with_service_name("candour")
+        .with_attribute(opentelemetry::KeyValue::new("service.version", version))
+        .build()
+}
+
+/// The last spans and figures are delivered, or given up after [`limits::FLUSH_TIME_MAX`].
+pub(crate) async fn flush(spans: Option<SdkTracerProvider>, metrics: Option<SdkMeterProvider>) {
+    let ends: [Option<Box<dyn FnOnce() + Send>>; 2] = [
+        spans.map(|provider| {
+            Box::new(move || drop(provider.shutdown_with_timeout(limits::FLUSH_TIME_MAX)))
+                as Box<dyn FnOnce() + Send>
+        }),
+        metrics.map(|provider| {
+            Box::new(move || drop(provider.shutdown_with_timeout(limits::FLUSH_TIME_MAX)))
+                as Box<dyn FnOnce() + Send>
+        }),
+    ];
+    let mut ended = Vec::new();
+    for end in ends.into_iter().flatten() {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        // A thread of its own: the end of the runtime would wait for a task.
+        let thread = std::thread::Builder::new().name("telemetry-flush".to_owned()).spawn(move || {
+            end();
+            // Nobody waits any more once the time is up.
+            let _ = sender.send(());
+        });
+        if thread.is_ok() {
+            ended.push(receiver);
+        }
+    }
+    let all = async {
+        for receiver in ended {
+            // A thread that died has nothing to deliver either.
+            let _ = receiver.await;
+        }
+    };
+    if tokio::time::timeout(limits::FLUSH_TIME_MAX, all).await.is_err() {
+        tracing::warn!("the last telemetry could not be delivered in time");
+    }
+}
