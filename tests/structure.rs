@@ -17,6 +17,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("candour-journal-sqlite", &["candour-journal"]),
     ("candour-journal-kurrent", &["candour-journal"]),
     ("candour-kurrent-double", &[]),
+    ("candour-sqlite-copy", &[]),
     ("candour-vault", &[]),
     ("candour-projections", &["candour-domain", "candour-journal", "candour-records"]),
     ("candour-api", &[]),
@@ -50,6 +51,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "candour-learning",
             "candour-projections",
             "candour-service-kit",
+            "candour-sqlite-copy",
             "candour-vault",
         ],
     ),
@@ -145,7 +147,7 @@ fn the_core_is_synchronous_and_reads_no_clock_file_or_chance() {
 }
 
 #[test]
-fn only_the_embedded_adapter_the_read_side_and_the_vault_see_sqlite() {
+fn only_the_embedded_adapter_the_read_side_the_vault_and_their_copying_see_sqlite() {
     let metadata = MetadataCommand::new()
         .manifest_path(root().join("Cargo.toml"))
         .no_deps()
@@ -160,7 +162,7 @@ fn only_the_embedded_adapter_the_read_side_and_the_vault_see_sqlite() {
         })
         .map(|package| package.name.to_string())
         .collect();
-    let expected = ["candour-journal-sqlite", "candour-projections", "candour-vault"];
+    let expected = ["candour-journal-sqlite", "candour-projections", "candour-sqlite-copy", "candour-vault"];
     assert_eq!(users, expected.map(str::to_owned).into());
 }
 

@@ -183,6 +183,22 @@ pub(crate) fn open(path: &Path, options: &OpenOptions) -> Result<OpenedStore, Op
     Ok(OpenedStore { lock, connection, database: opening.database, store, head, last_recorded })
 }
 
+/// Notes that the store at `path`, which is not open, was put back from a backup: its epoch goes up by one, so that whatever was kept against the
+/// earlier one is known to be of another time.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn mark_restored(path: impl AsRef<Path>) -> Result<(), OpenError> {
+    // The clock stamps nothing here.
+    let options = OpenOptions::new(Arc::new(candour_journal::SystemClock)).either_kind();
+    let opened = open(path.as_ref(), &options)?;
+    opened
+        .connection
+        .execute("UPDATE store SET epoch = epoch + 1", [])
+        .map(drop)
+        .map_err(|source| OpenError::Sqlite { database: opened.database, source })
+}
+
 /// A connection that can only read.
 pub(crate) fn connect_reader(database: &Path) -> rusqlite::Result<Connection> {
     let connection = connect(database, OpenFlags::SQLITE_OPEN_READ_ONLY)?;

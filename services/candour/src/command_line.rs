@@ -35,6 +35,11 @@ pub(crate) enum Command {
     Show(ShowArguments),
     /// Fold the whole log afresh into the read model, or check that the read model equals a fresh fold. The server must be stopped.
     Rebuild(RebuildArguments),
+    /// Copy the log and the keys to a folder while the server runs, and prove the copy: every record is read, every personal field opened, every
+    /// figure worked out.
+    Backup(BackupArguments),
+    /// Put a backup into a folder without a store, and prove that it shows the same figures.
+    Restore(RestoreArguments),
     /// Copy the log to another engine, event by event and in order, and compare every event and every figure at the end. The server must be
     /// stopped. A run after an interruption goes on where the last one stopped.
     Migrate(MigrateArguments),
@@ -128,6 +133,31 @@ pub(crate) struct MigrateArguments {
     /// The engine that is to keep it. Its log must be empty, or an earlier part of this copy.
     #[arg(long, env = "CANDOUR_MIGRATE_TO", value_name = "ENGINE", hide_env_values = true)]
     pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+}
+
+#[derive(Args)]
+pub(crate) struct BackupArguments {
+    /// The folder of the backup; it must not exist or be empty.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) to: PathBuf,
+    /// Where to copy the key file: another place than the backup, so that neither alone opens personal fields; or the folder of the backup, to
+    /// include it [default: it is not copied].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) key_file_to: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+}
+
+#[derive(Args)]
+pub(crate) struct RestoreArguments {
+    /// The folder of the backup.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) from: PathBuf,
+    /// The key file, where the backup does not include it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) key_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
 }

@@ -6,15 +6,19 @@
 //! - [`demo`]: the worked example, entered through the real services.
 //! - [`show`]: the answers as tables, from a running server.
 //! - [`rebuild`]: a fresh fold of the log into the read model.
+//! - [`backup`]: a proved copy of a store that is being served, and the way back.
 //! - [`migrate`]: the log copied to another engine, and compared.
 
+mod backup;
 mod client;
 mod command_line;
 mod configuration;
 mod demo;
+mod figures_of_log;
 mod migrate;
 mod output;
 mod rebuild;
+mod records_of_log;
 mod server;
 mod show;
 mod store;
@@ -45,6 +49,8 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
             Command::Rebuild(arguments) => rebuild::run(arguments).await,
+            Command::Backup(arguments) => backup::run(arguments).await,
+            Command::Restore(arguments) => backup::restore::run(arguments).await,
             Command::Migrate(arguments) => migrate::run(arguments).await,
         }
     });

@@ -1,6 +1,8 @@
-//! Lines on standard output. A reader that goes away, such as `head`, ends the program quietly instead of making it panic.
+//! Lines on standard output, and bars for long work. A reader that goes away, such as `head`, ends the program quietly instead of making it panic.
 
 use std::io::{self, Write as _};
+
+use indicatif::{ProgressBar, ProgressStyle};
 
 /// Writes a line, or several.
 pub(crate) fn line(text: &str) {
@@ -9,4 +11,10 @@ pub(crate) fn line(text: &str) {
     if written.is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
         std::process::exit(0);
     }
+}
+
+/// A bar on standard error for long work, shown on a terminal only.
+pub(crate) fn progress_bar() -> anyhow::Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{msg:24} {bar:40} {percent}%, {elapsed} elapsed, {eta} to go")?;
+    Ok(ProgressBar::new(0).with_style(style))
 }

@@ -231,8 +231,9 @@ pub(crate) async fn refuse_other_keys(journal: &dyn Journal, vault: &dyn Vault) 
     Ok(())
 }
 
+/// Makes a folder that only its owner may look into.
 #[cfg(unix)]
-fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
@@ -251,6 +252,6 @@ fn warn_of_open_folder(folder: &Path) {
 fn warn_of_open_folder(_folder: &Path) {}
 
 #[cfg(not(unix))]
-fn create_private_folder(folder: &Path) -> std::io::Result<()> {
+pub(crate) fn create_private_folder(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).create(folder)
 }

@@ -2,25 +2,23 @@
 //! and figure by figure.
 //!
 //! - [`copy`]: what is there is compared, what is missing is copied, so that a run after a kill goes on where the last one stopped.
-//! - [`figures`]: both logs folded afresh, and every figure of every month end compared.
 //!
 //! Keys stay where they are, in the folder: they belong to the log, whichever engine keeps it. Positions do not carry over, nor what rests on
 //! them: position tokens, page tokens and the read model, which is folded anew.
 
 mod copy;
-mod figures;
 
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use candour_journal::{Copying, Fact, Journal, Position, SystemClock};
 use candour_vault::{FileVault, VaultPaths};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     command_line::MigrateArguments,
     configuration::{Configuration, EngineChoice},
-    output,
+    figures_of_log::{days_to_compare, figures, refuse_other_figures},
+    output::{self, progress_bar},
     store::{Files, Kind, Log, refuse_lost_keys, refuse_other_keys, refuse_unfinished_copy},
     telemetry,
 };
@@ -58,8 +56,15 @@ pub(crate) async fn run(arguments: MigrateArguments) -> anyhow::Result<()> {
     let bar = progress_bar()?;
     let copied = copy::all(journal.as_ref(), target.copying().as_ref(), &bar).await?;
     let compared = copy::compare(journal.as_ref(), target.copying().as_ref(), &bar).await?;
-    let figures =
-        figures::compare(&files, &source, &target, &configuration.organisation, &compared, &bar).await?;
+    let days = match compared.recorded {
+        Some((first, last)) => days_to_compare(first, last)?,
+        None => Vec::new(),
+    };
+    let organisation = &configuration.organisation;
+    let before = figures(&files.read_model_of_source(), journal.as_ref(), organisation, &days, &bar).await?;
+    let copy = target.journal();
+    let after = figures(&files.read_model_of_target(), copy.as_ref(), organisation, &days, &bar).await?;
+    refuse_other_figures(&days, &before, &after)?;
     bar.finish_and_clear();
 
     settle(target.copying().as_ref(), Fact::CopyCompared, &compared.events.to_string()).await?;
@@ -69,7 +74,11 @@ pub(crate) async fn run(arguments: MigrateArguments) -> anyhow::Result<()> {
          compared every event ({}) and every figure ({} figures on {} days): equal\n\
          next: set store.engine to the engine named by --to and start `candour serve`; the folder keeps the keys, and the read model is folded anew\n\
          the log on {from} stays as it is and is not served any more; positions and page tokens given out earlier are refused",
-        copied.now, copied.earlier, compared.events, figures.figures, figures.days
+        copied.now,
+        copied.earlier,
+        compared.events,
+        before.iter().map(Vec::len).sum::<usize>(),
+        days.len()
     ));
     target.close().await?;
     source.close().await
@@ -106,10 +115,4 @@ async fn settle(journal: &dyn Journal, fact: Fact, value: &str) -> anyhow::Resul
     let stands = journal.settle(fact, value).await?;
     anyhow::ensure!(stands == value, "the fact {} is {stands} and cannot become {value}", fact.code());
     Ok(())
-}
-
-fn progress_bar() -> anyhow::Result<ProgressBar> {
-    let style = ProgressStyle::with_template("{msg:24} {bar:40} {percent}%, {elapsed} elapsed, {eta} to go")
-        .context("progress bar")?;
-    Ok(ProgressBar::new(0).with_style(style))
 }

@@ -1,4 +1,4 @@
-//! Both logs folded afresh, and every figure of every month end compared.
+//! Every figure of a log, worked out from a fresh fold: by which a copy, a backup or a restored store is proved equal to what it was made from.
 
 use std::path::Path;
 
@@ -17,52 +17,18 @@ use candour_service_kit::Organisation;
 use indicatif::ProgressBar;
 use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
 
-use super::copy;
-use crate::store::{Files, Log};
-
-/// The most days on which figures are compared: the last month ends before the last recorded event, and its own day.
+/// The most days that figures are worked out for.
 const DAYS_MAX: usize = 24;
 
-/// What was compared.
-pub(super) struct Compared {
-    pub(super) figures: usize,
-    pub(super) days: usize,
-}
-
-/// Compares every figure with every unit behind it, on the day of the last event and on the month ends before it.
-pub(super) async fn compare(
-    files: &Files,
-    source: &Log,
-    target: &Log,
-    organisation: &Organisation,
-    logs: &copy::Compared,
-    bar: &ProgressBar,
-) -> anyhow::Result<Compared> {
-    let (one, other) = (source.journal(), target.journal());
-    let Some((first, last)) = logs.recorded else { return Ok(Compared { figures: 0, days: 0 }) };
-    let london = TimeZone::get("Europe/London").context("the time zone Europe/London")?;
-    let day = |at: Timestamp| at.to_zoned(london.clone()).date();
-    let days = days(day(first), day(last))?;
-    bar.set_message("comparing figures");
-    let found = figures(&files.read_model_of_source(), one.as_ref(), organisation, &days, bar).await?;
-    let copied = figures(&files.read_model_of_target(), other.as_ref(), organisation, &days, bar).await?;
-    for ((day, one), other) in days.iter().zip(&found).zip(&copied) {
-        for (one, other) in one.iter().zip(other) {
-            anyhow::ensure!(one == other, "the figure {} as of {day} differs between the two logs", one.id);
-        }
-        anyhow::ensure!(one.len() == other.len(), "the figures as of {day} differ between the two logs");
-    }
-    Ok(Compared { figures: found.iter().map(Vec::len).sum(), days: days.len() })
-}
-
-/// Every figure of each day, from a fresh fold that is removed again.
-async fn figures(
+/// Every figure of each day with every unit behind it, from a fresh fold in the file at `path`, which is removed again.
+pub(crate) async fn figures(
     path: &Path,
     journal: &dyn Journal,
     organisation: &Organisation,
     days: &[Date],
     bar: &ProgressBar,
 ) -> anyhow::Result<Vec<Vec<Figure>>> {
+    bar.set_message("working out figures");
     bar.set_length(journal.head().await?.raw());
     let progress =
         rebuild::fold_afresh(journal, path, |_events, position| bar.set_position(position.raw())).await?;
@@ -86,10 +52,18 @@ async fn figures(
     .context("the comparison of figures ended abnormally")??;
     drop(read_model);
     rebuild::remove(path)?;
+    // Nobody else knows of this file, so its lock can go with it.
+    std::fs::remove_file(path.with_extension("lock")).context("the lock of the fold")?;
     Ok(found)
 }
 
-/// The last day, and the ends of the months before it back to the first.
+/// The civil day of the last recording, and the ends of the months before it back to the first recording: at most 24 days.
+pub(crate) fn days_to_compare(first: Timestamp, last: Timestamp) -> anyhow::Result<Vec<Date>> {
+    let london = TimeZone::get("Europe/London").context("the time zone Europe/London")?;
+    let day = |at: Timestamp| at.to_zoned(london.clone()).date();
+    days(day(first), day(last))
+}
+
 fn days(first: Date, last: Date) -> anyhow::Result<Vec<Date>> {
     let mut days = vec![last];
     let mut end = last.first_of_month().yesterday()?;
@@ -98,6 +72,21 @@ fn days(first: Date, last: Date) -> anyhow::Result<Vec<Date>> {
         end = end.first_of_month().checked_sub(1.day())?;
     }
     Ok(days)
+}
+
+/// Refuses figures that differ in anything, down to a unit or the id of an event behind it.
+pub(crate) fn refuse_other_figures(
+    days: &[Date],
+    before: &[Vec<Figure>],
+    after: &[Vec<Figure>],
+) -> anyhow::Result<()> {
+    for ((day, before), after) in days.iter().zip(before).zip(after) {
+        anyhow::ensure!(before.len() == after.len(), "the figures as of {day} differ");
+        for (before, after) in before.iter().zip(after) {
+            anyhow::ensure!(before == after, "the figure {} as of {day} differs", before.id);
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
