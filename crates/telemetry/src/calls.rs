@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use hyper::body::{Body as HttpBody, Bytes};
 use opentelemetry::{
     KeyValue,
     metrics::{Counter, Histogram, UpDownCounter},
@@ -20,12 +21,13 @@ use opentelemetry::{
 use tonic::{
     Code, Status,
     body::Body,
-    codegen::{BoxFuture, Service, http},
+    codegen::{BoxFuture, Service, StdError as BoxError, http},
 };
 use tonic_types::StatusExt as _;
 use tracing::Instrument as _;
 
 use self::answer::Followed;
+pub(crate) use self::trace::TraceparentOnly;
 use crate::catalogue::{
     CALL_DURATION, CALLS_ACTIVE, CALLS_REFUSED, ERROR_TYPE, METHOD, REASON, RPC_SYSTEM, STATUS_CODE,
 };
@@ -90,10 +92,12 @@ impl<S> Calls<S> {
     }
 }
 
-impl<S> Service<http::Request<Body>> for Calls<S>
+impl<S, B> Service<http::Request<Body>> for Calls<S>
 where
-    S: Service<http::Request<Body>, Response = http::Response<Body>> + Clone + Send + 'static,
+    S: Service<http::Request<Body>, Response = http::Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
+    B: HttpBody<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
 {
     type Response = http::Response<Body>;
     type Error = S::Error;
@@ -111,14 +115,11 @@ where
         let is_traced = method.starts_with(self.methods.traced);
         let instruments = Arc::clone(&self.instruments);
         Box::pin(async move {
-            let span = if is_traced {
-                trace::span(&method, request.headers_mut())
-            } else {
-                tracing::Span::none()
-            };
+            let span =
+                if is_traced { trace::span(&method, request.headers_mut()) } else { tracing::Span::none() };
             let call = Call::begin(method, span.clone(), instruments);
             match inner.call(request).instrument(span).await {
-                Ok(answer) => Ok(Followed::follow(answer, call)),
+                Ok(answer) => Ok(Followed::follow(answer.map(Body::new), call)),
                 Err(error) => {
                     call.end(Code::Unknown, None);
                     Err(error)
@@ -231,7 +232,8 @@ mod tests {
             &**methods.name("/candour.v1.IncidentService/ReportIncident"),
             "candour.v1.IncidentService/ReportIncident"
         );
-        for path in ["/candour.v1.IncidentService/Jane", "/", "", "candour.v1.IncidentService/ReportIncident"] {
+        for path in ["/candour.v1.IncidentService/Jane", "/", "", "candour.v1.IncidentService/ReportIncident"]
+        {
             assert_eq!(&**methods.name(path), "_OTHER", "{path}");
         }
     }

@@ -36,7 +36,8 @@ pub enum Kind {
 
 /// Seconds, for what takes milliseconds when all is well: the boundaries that the semantic conventions recommend, and finer and longer ones.
 const SECONDS: &[f64] = &[
-    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0,
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0,
+    30.0,
 ];
 /// How many, up to the greatest batch.
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_000.0];
@@ -57,8 +58,6 @@ pub const STORE_SYSTEM: &str = "db.system.name";
 pub const STORE_OPERATION: &str = "db.operation.name";
 /// A kind of entry on the worklist.
 pub const WORKLIST_KIND: &str = "candour.worklist.kind";
-/// The stage that an entry of the worklist waits for.
-pub const WORKLIST_STAGE: &str = "candour.worklist.stage";
 /// Which exporter.
 pub const COMPONENT: &str = "otel.component.type";
 
@@ -219,15 +218,15 @@ pub const WORKLIST_ENTRIES: Metric = Metric {
     name: "candour.worklist.entries",
     kind: Kind::Gauge,
     unit: "{entry}",
-    meaning: "Entries of the worklist by kind and stage, when it was last counted.",
-    labels: &[WORKLIST_KIND, WORKLIST_STAGE],
+    meaning: "Things that wait to be done, by kind, when they were last counted.",
+    labels: &[WORKLIST_KIND],
 };
 /// When the worklist was counted.
 pub const WORKLIST_AGE: Metric = Metric {
     name: "candour.worklist.age",
     kind: Kind::Gauge,
     unit: "s",
-    meaning: "How long ago the entries of the worklist were counted.",
+    meaning: "How long ago the worklist was counted; too long ago, and its figures are not to be relied on.",
     labels: &[],
 };
 /// Spans that were taken for delivery, or not.
@@ -377,10 +376,18 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), ALL.len());
-        let labels: std::collections::BTreeSet<_> = ALL.iter().flat_map(|metric| metric.labels).copied().collect();
+        let labels: std::collections::BTreeSet<_> =
+            ALL.iter().flat_map(|metric| metric.labels).copied().collect();
         let agreed = [
-            METHOD, STATUS_CODE, RPC_SYSTEM, ERROR_TYPE, REASON, STORE_SYSTEM, STORE_OPERATION, WORKLIST_KIND,
-            WORKLIST_STAGE, COMPONENT,
+            METHOD,
+            STATUS_CODE,
+            RPC_SYSTEM,
+            ERROR_TYPE,
+            REASON,
+            STORE_SYSTEM,
+            STORE_OPERATION,
+            WORKLIST_KIND,
+            COMPONENT,
         ];
         assert_eq!(labels, agreed.into());
     }

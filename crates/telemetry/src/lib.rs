@@ -5,15 +5,17 @@
 //! - [`page`]: the same metrics for Prometheus to fetch, where an address is configured.
 //! - [`catalogue`]: every metric there is.
 //! - [`calls`]: the layer that measures and traces each gRPC call.
+//! - [`links`]: spans that follow from the traces of others.
 //! - [`limits`]: how much telemetry may cost.
 //!
 //! What leaves the machine is only what was made to leave it. A span is exported if its target is [`TRACED`], and nothing logged inside it is; a
-//! metric has no labels but those of the catalogue. So a log line with something personal in it, which would be a defect, would still not leave.
+//! metric has no labels but those of the catalogue. A log line with something personal in it, which would be a defect, would still not leave.
 
 pub mod calls;
 pub mod catalogue;
 pub mod export;
 pub mod limits;
+pub mod links;
 mod log_lines;
 pub mod page;
 
@@ -21,7 +23,7 @@ use opentelemetry_sdk::{metrics::SdkMeterProvider, trace::SdkTracerProvider};
 
 pub use export::Otlp;
 pub use log_lines::{LogFormat, LogLines};
-pub use opentelemetry::KeyValue;
+pub use opentelemetry::{KeyValue, metrics::Histogram};
 pub use page::Page;
 
 /// The target of the spans that are exported. Their names and fields are constants of the program, or values from a closed set.
@@ -103,6 +105,16 @@ impl Telemetry {
     /// The page of metrics, once, if there is one.
     pub fn take_page(&mut self) -> Option<Page> {
         self.page.take()
+    }
+
+    /// Whether anything collects metrics.
+    pub fn is_measured(&self) -> bool {
+        self.metrics.is_some()
+    }
+
+    /// Whether spans are exported.
+    pub fn is_traced(&self) -> bool {
+        self.spans.is_some()
     }
 
     /// Delivers what is left, within [`limits::FLUSH_TIME_MAX`].

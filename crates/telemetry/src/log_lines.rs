@@ -42,9 +42,7 @@ impl LogLines {
         let lines = fmt::layer().with_writer(std::io::stderr).with_target(true);
         let lines: BoxedLayer = match self.format {
             LogFormat::Text => lines.with_ansi(false).with_filter(filter.and(not_exported)).boxed(),
-            LogFormat::Json => {
-                lines.json().flatten_event(true).with_filter(filter.and(not_exported)).boxed()
-            }
+            LogFormat::Json => lines.json().flatten_event(true).with_filter(filter.and(not_exported)).boxed(),
         };
         let mut layers = vec![lines];
         layers.extend(exported);

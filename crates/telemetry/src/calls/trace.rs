@@ -65,7 +65,7 @@ pub(super) fn end(span: &tracing::Span, code: &'static str, is_failure: bool, re
 }
 
 /// The one header that is read of a caller's trace. A `tracestate` is free text, so it does not go into what is exported.
-struct TraceparentOnly<'a>(Option<&'a str>);
+pub(crate) struct TraceparentOnly<'a>(pub(crate) Option<&'a str>);
 
 impl Extractor for TraceparentOnly<'_> {
     fn get(&self, key: &str) -> Option<&str> {

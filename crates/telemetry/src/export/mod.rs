@@ -20,11 +20,11 @@ use tracing_subscriber::{
     filter::{LevelFilter, filter_fn},
 };
 
+pub(crate) use self::outcome::Deliveries;
 use self::{
     metrics::WatchedMetrics,
     spans::{Bounded, Load, WatchedSpans},
 };
-pub(crate) use self::outcome::Deliveries;
 use crate::{StartError, TRACED, limits, log_lines::BoxedLayer};
 
 /// Where telemetry is delivered to.
@@ -116,10 +116,14 @@ pub(crate) fn layer(provider: &SdkTracerProvider) -> BoxedLayer {
 
 /// What is delivered by either provider has the same description of the program.
 pub(crate) fn resource(version: &'static str) -> Resource {
-    Resource::builder()
-        .with_service_name("candour")
-        .with_attribute(opentelemetry::KeyValue::new("service.version", version))
+    // What the environment says of itself wins.
+    let is_named = Resource::builder()
         .build()
+        .get(&opentelemetry::Key::new("service.name"))
+        .is_some_and(|name| !name.as_str().starts_with("unknown_service"));
+    let builder = Resource::builder();
+    let builder = if is_named { builder } else { builder.with_service_name("candour") };
+    builder.with_attribute(opentelemetry::KeyValue::new("service.version", version)).build()
 }
 
 /// The last spans and figures are delivered, or given up after [`limits::FLUSH_TIME_MAX`].
