@@ -22,9 +22,10 @@ use candour_records::{Metadata, SealFailed, StoredAggregate, to_entry};
 use candour_vault::Vault;
 use jiff::Timestamp;
 use tokio::sync::watch;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::{call::Envelope, failure::Failure, organisation::Organisation, sealing::Cell, token, wire};
+use crate::{call::Envelope, failure::Failure, organisation::Organisation, sealing::Cell, token, trace_context::TRACED, wire};
 
 /// How often a command without an etag is decided anew when others write to the same stream.
 pub const ATTEMPTS_MAX: usize = 5;
@@ -251,7 +252,8 @@ impl Engine {
         decide: Decide<'_, A>,
     ) -> Result<Done<A>, Failure> {
         for attempt in 1..=ATTEMPTS_MAX {
-            let loaded = self.load::<A>(id).await?;
+            let loading = tracing::info_span!(target: TRACED, "load");
+            let loaded = self.load::<A>(id).instrument(loading).await?;
             if let Some(first) = repeat_of(&loaded, envelope)? {
                 return Ok(first);
             }
@@ -275,7 +277,9 @@ impl Engine {
                     repeated: false,
                 });
             }
-            match self.append::<A>(envelope, id, &loaded, events).await {
+            let appending =
+                tracing::info_span!(target: TRACED, "append", candour.append.events = events.len() as u64);
+            match self.append::<A>(envelope, id, &loaded, events).instrument(appending).await {
                 Ok(done) => return Ok(done),
                 Err(Attempt::Conflict) if attempt < ATTEMPTS_MAX => {}
                 Err(Attempt::Conflict) => return Err(Failure::Contended { attempts: ATTEMPTS_MAX }),

@@ -8,11 +8,15 @@
 //! - [`story`]: one story in which every method of the API is called once with success.
 //! - [`variation`]: every request that differs from a valid one in one field, by a hostile value.
 //! - [`refusal`]: what is inside an error.
+//! - [`collector`]: takes the telemetry that a program delivers.
+//! - [`metrics_page`]: the metrics that a program shows.
 //!
 //! A harness has no caller to answer to: what goes wrong here panics, with words that say what was being done, and fails the test.
 
+pub mod collector;
 pub mod connection;
 pub mod dynamic;
+pub mod metrics_page;
 pub mod process;
 pub mod refusal;
 pub mod request;
@@ -20,7 +24,9 @@ pub mod server;
 pub mod story;
 pub mod variation;
 
+pub use collector::Collector;
 pub use connection::{Clients, Connection};
+pub use metrics_page::Metrics;
 pub use process::{Finished, Program};
 pub use refusal::Refusal;
 pub use request::Requests;
