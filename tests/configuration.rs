@@ -179,7 +179,8 @@ fn help_is_exactly_the_agreed_text() {
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         format!("$ candour {}\n{}\n", arguments.join(" "), run.stdout)
     };
-    let found = ["", "serve", "demo", "show", "rebuild", "backup", "restore", "migrate"].map(help).concat();
+    let found =
+        ["", "serve", "demo", "show", "rebuild", "doctor", "backup", "restore", "migrate"].map(help).concat();
     assert_eq!(
         found, HELP,
         "where the change is meant, put the text on the left into tests/golden/help.txt:\n{found}"

@@ -13,7 +13,7 @@ use candour_api::v1;
 use candour_testkit::{
     Connection, Refusal, Requests, Server, Story,
     connection::PATIENT_SAFETY,
-    dynamic::{self, Reflection},
+    dynamic,
     variation::{NEVER_ECHOED, Variation, variations},
 };
 use futures::{StreamExt as _, stream};
@@ -49,7 +49,7 @@ async fn no_value_of_any_field_brings_the_server_out_of_its_manners() {
     let requests = Requests::named("hostile values");
     let connection = server.connect(PATIENT_SAFETY).await;
     let story = Story::tell(&connection, &requests, &|path| format!("The text of {path}.")).await;
-    let reflection = Reflection::of(server.channel().await).await;
+    let reflection = dynamic::reflection_of(server.channel().await).await;
     let listed: BTreeSet<&str> = reflection.services().iter().map(String::as_str).collect();
     assert_eq!(listed, SERVICES.iter().copied().collect(), "what the server serves");
     let methods = reflection.methods("candour.v1");

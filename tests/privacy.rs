@@ -14,7 +14,7 @@ use candour_api::v1;
 use candour_testkit::{
     Connection, Refusal, Requests, Server, Story,
     connection::{AUDITOR, GOVERNANCE, PATIENT_SAFETY},
-    dynamic::{self, Reflection},
+    dynamic,
 };
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value,
@@ -245,7 +245,7 @@ async fn not_shown_to_governance(connection: &Connection, story: &Story) {
 
 /// Every command of the story again, in every way in which it is refused.
 async fn in_no_error(server: &Server, connection: &Connection, story: &Story) {
-    let methods = Reflection::of(server.channel().await).await.methods("candour.v1");
+    let methods = dynamic::reflection_of(server.channel().await).await.methods("candour.v1");
     let mut refused = BTreeMap::new();
     for example in &story.examples {
         let path = format!("candour.v1.{}", example.method);

@@ -52,13 +52,15 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "candour-learning",
             "candour-projections",
             "candour-records",
+            "candour-reflection",
             "candour-service-kit",
             "candour-sqlite-copy",
             "candour-telemetry",
             "candour-vault",
         ],
     ),
-    ("candour-testkit", &["candour-api"]),
+    ("candour-reflection", &[]),
+    ("candour-testkit", &["candour-api", "candour-reflection"]),
     ("candour-xtask", &["candour-api", "candour-service-kit"]),
 ];
 

@@ -44,6 +44,22 @@ fn every_file_and_every_test_that_it_names_exists() {
 }
 
 #[test]
+fn the_hazard_log_names_ten_hazards_each_with_controls_that_exist() {
+    let text = crate::read(&crate::root().join("deploy/hazards.md")).unwrap();
+    let functions = functions();
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| H-")).collect();
+    assert_eq!(rows.len(), 10);
+    for (number, row) in (1..).zip(&rows) {
+        let columns: Vec<&str> = row.split(" | ").collect();
+        assert_eq!((columns.len(), columns[0]), (6, format!("| H-{number}").as_str()), "{row}");
+        let tests: Vec<&str> = columns[3].split('`').skip(1).step_by(2).collect();
+        assert!(!tests.is_empty(), "H-{number} has no control that is tested");
+        let missing: Vec<&&str> = tests.iter().filter(|name| !functions.contains(**name)).collect();
+        assert!(missing.is_empty(), "H-{number}: {missing:?}");
+    }
+}
+
+#[test]
 fn every_rule_and_every_measure_has_a_row() {
     let text = crate::read(&crate::root().join("crates/README.md")).unwrap();
     let rules =

@@ -35,6 +35,9 @@ pub(crate) enum Command {
     Show(ShowArguments),
     /// Fold the whole log afresh into the read model, or check that the read model equals a fresh fold. The server must be stopped.
     Rebuild(RebuildArguments),
+    /// Look at configuration, disk, clock, log, keys and every record, and say what to do about each finding. Changes nothing; the server must be
+    /// stopped for all of it.
+    Doctor(DoctorArguments),
     /// Copy the log and the keys to a folder while the server runs, and prove the copy: every record is read, every personal field opened, every
     /// figure worked out.
     Backup(BackupArguments),
@@ -160,4 +163,13 @@ pub(crate) struct RestoreArguments {
     pub(crate) key_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) overrides: Overrides,
+}
+
+#[derive(Args)]
+pub(crate) struct DoctorArguments {
+    #[command(flatten)]
+    pub(crate) overrides: Overrides,
+    /// Leave out reading every record, which takes time in proportion to the log.
+    #[arg(long)]
+    pub(crate) quick: bool,
 }

@@ -7,6 +7,7 @@
 //! - [`show`]: the answers as tables, from a running server.
 //! - [`rebuild`]: a fresh fold of the log into the read model.
 //! - [`backup`]: a proved copy of a store that is being served, and the way back.
+//! - [`doctor`]: what a store needs, looked at, with what to do.
 //! - [`migrate`]: the log copied to another engine, and compared.
 
 mod backup;
@@ -14,6 +15,7 @@ mod client;
 mod command_line;
 mod configuration;
 mod demo;
+mod doctor;
 mod figures_of_log;
 mod migrate;
 mod output;
@@ -49,6 +51,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
             Command::Rebuild(arguments) => rebuild::run(arguments).await,
+            Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Backup(arguments) => backup::run(arguments).await,
             Command::Restore(arguments) => backup::restore::run(arguments).await,
             Command::Migrate(arguments) => migrate::run(arguments).await,

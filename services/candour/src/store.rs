@@ -31,6 +31,11 @@ impl Files {
         Ok(Self { folder: folder.to_owned() })
     }
 
+    /// The files in a folder that is left as it is.
+    pub(crate) fn of_existing(folder: &Path) -> Self {
+        Self { folder: folder.to_owned() }
+    }
+
     pub(crate) fn journal(&self) -> PathBuf {
         self.folder.join("journal.sqlite")
     }
