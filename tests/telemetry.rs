@@ -46,8 +46,7 @@ async fn report_in_trace(server: &Server, requests: &Requests, traceparent: &str
     let mut request = Request::new(requests.report());
     request.metadata_mut().insert(IDENTITY_HEADER, PATIENT_SAFETY.parse().expect("an identity"));
     request.metadata_mut().insert("traceparent", traceparent.parse().expect("a header"));
-    let mut client =
-        v1::incident_service_client::IncidentServiceClient::new(server.channel().await);
+    let mut client = v1::incident_service_client::IncidentServiceClient::new(server.channel().await);
     let answer = client.report_incident(request).await.expect("a valid report");
     answer.into_inner().result.expect("a result")
 }
@@ -84,7 +83,8 @@ async fn a_command_is_a_part_of_its_callers_trace_and_the_fold_is_linked_to_it_w
     let server = serve(&delivering_to(&collector.endpoint()), folder.path());
     report_in_trace(&server, &Requests::named("traced"), &format!("00-{TRACE}-{CALLING}-01")).await;
 
-    let named = |name: &'static str| move |spans: &[Span]| spans.iter().find(|span| span.name == name).cloned();
+    let named =
+        |name: &'static str| move |spans: &[Span]| spans.iter().find(|span| span.name == name).cloned();
     let call = collector.span(named(REPORT)).await;
     assert_eq!((hex(&call.trace_id), hex(&call.parent_span_id)), (TRACE.to_owned(), CALLING.to_owned()));
     assert_eq!(call.kind, 2, "a server's span");
@@ -145,9 +145,8 @@ async fn a_refusal_is_told_by_its_code_and_its_stable_reason_and_a_made_up_metho
     let (collector, folder) = (Collector::start().await, tempfile::tempdir().expect("a folder"));
     let server = serve(&delivering_to(&collector.endpoint()), folder.path());
     let connection = server.connect(PATIENT_SAFETY).await;
-    let refused: Result<v1::ReportIncidentResponse, _> = connection
-        .call("IncidentService/ReportIncident", v1::ReportIncidentRequest::default())
-        .await;
+    let refused: Result<v1::ReportIncidentResponse, _> =
+        connection.call("IncidentService/ReportIncident", v1::ReportIncidentRequest::default()).await;
     assert_eq!(refused.expect_err("nothing was reported").code(), Code::InvalidArgument);
     let unknown: Result<v1::ReportIncidentResponse, _> =
         connection.call("IncidentService/Perdita", v1::ReportIncidentRequest::default()).await;
@@ -155,7 +154,8 @@ async fn a_refusal_is_told_by_its_code_and_its_stable_reason_and_a_made_up_metho
 
     let metrics = Metrics::of(server.metrics_address());
     let calls = |method: &str, code: &str| {
-        let labels = [("rpc_method", method), ("rpc_response_status_code", code), ("rpc_system_name", "grpc")];
+        let labels =
+            [("rpc_method", method), ("rpc_response_status_code", code), ("rpc_system_name", "grpc")];
         metrics.value("rpc_server_call_duration_seconds_count", &labels)
     };
     assert_eq!(calls(REPORT, "INVALID_ARGUMENT"), Some(1.0));
@@ -169,7 +169,11 @@ async fn a_refusal_is_told_by_its_code_and_its_stable_reason_and_a_made_up_metho
 
     let call = collector.span(|spans| spans.iter().find(|span| span.name == REPORT).cloned()).await;
     assert_eq!(text_of(&call, "candour.reason").as_deref(), Some("INVALID_FIELDS"));
-    assert_eq!(call.status.map(|status| status.code).unwrap_or_default(), 0, "a caller's mistake is no failure");
+    assert_eq!(
+        call.status.map(|status| status.code).unwrap_or_default(),
+        0,
+        "a caller's mistake is no failure"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -206,7 +210,10 @@ async fn with_sqlite() -> Metrics {
     let connection = server.connect(PATIENT_SAFETY).await;
     Story::tell(&connection, &Requests::named("page"), &|_| "told".to_owned()).await;
     connection
-        .call::<_, v1::ReportIncidentResponse>("IncidentService/ReportIncident", v1::ReportIncidentRequest::default())
+        .call::<_, v1::ReportIncidentResponse>(
+            "IncidentService/ReportIncident",
+            v1::ReportIncidentRequest::default(),
+        )
         .await
         .expect_err("nothing was reported");
     collector.span(|spans| spans.iter().find(|span| span.name == REPORT).cloned()).await;
@@ -385,7 +392,11 @@ async fn a_collector_that_never_answers_fills_a_bounded_queue_and_holds_up_neith
     };
     let dropped = processed(&[("error_type", "queue_full")]);
     let (all, most) = (f64::from(u32::try_from(done).expect("a few")), limits::SPANS_WAITING_MAX);
-    assert!((processed(&[]) - all).abs() < 0.5, "every span is counted, taken or dropped: {}", processed(&[]));
+    assert!(
+        (processed(&[]) - all).abs() < 0.5,
+        "every span is counted, taken or dropped: {}",
+        processed(&[])
+    );
     let taken = f64::from(u32::try_from(most).expect("a few"));
     assert!((dropped - (all - taken)).abs() < 0.5, "as many wait as may, the rest is dropped: {dropped}");
     let ended = server.terminate();
@@ -433,9 +444,13 @@ async fn the_page_answers_for_metrics_and_nothing_else_and_only_where_it_was_ask
 
     let server = Server::start(BINARY, folder.path(), &[]);
     assert!(!server.output().contains("metrics"), "no page unless it is asked for: {}", server.output());
-    let refused = Program::new(BINARY)
-        .variable("CANDOUR_PROMETHEUS", "0.0.0.0:0")
-        .run(&["serve", "--folder", path(folder.path()), "--listen", "127.0.0.1:0"]);
+    let refused = Program::new(BINARY).variable("CANDOUR_PROMETHEUS", "0.0.0.0:0").run(&[
+        "serve",
+        "--folder",
+        path(folder.path()),
+        "--listen",
+        "127.0.0.1:0",
+    ]);
     assert!(refused.code.is_some_and(|code| code != 0));
     for word in ["telemetry.prometheus", "not a loopback address", "prometheus_beyond_loopback"] {
         assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
@@ -450,10 +465,8 @@ async fn beyond_loopback_by_decision_and_unread_variables_by_name() {
         .variable("CANDOUR_PROMETHEUS_BEYOND_LOOPBACK", "true")
         .variable("OTEL_SERVICE_NAME", "candour-of-northgate")
         .variable("OTEL_LOGS_EXPORTER", "otlp");
-    let server = Server::of(
-        &program,
-        &["--folder", path(folder.path()), "--listen", "127.0.0.1:0"].map(Into::into),
-    );
+    let server =
+        Server::of(&program, &["--folder", path(folder.path()), "--listen", "127.0.0.1:0"].map(Into::into));
     let port = server.metrics_address().port();
     let fetched = metrics_page::fetch(([127, 0, 0, 1], port).into(), "GET /metrics");
     assert!(fetched.text.contains("service_name=\"candour-of-northgate\""), "{}", fetched.text);

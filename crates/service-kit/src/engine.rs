@@ -25,7 +25,10 @@ use tokio::sync::watch;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::{call::Envelope, failure::Failure, organisation::Organisation, sealing::Cell, token, trace_context::TRACED, wire};
+use crate::{
+    call::Envelope, failure::Failure, organisation::Organisation, sealing::Cell, token,
+    trace_context::TRACED, wire,
+};
 
 /// How often a command without an etag is decided anew when others write to the same stream.
 pub const ATTEMPTS_MAX: usize = 5;

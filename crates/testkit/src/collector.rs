@@ -85,7 +85,9 @@ impl Collector {
         });
         let keeper = Arc::clone(&kept);
         let server = Server::builder()
-            .layer(tower::util::MapRequestLayer::new(move |request: http::Request<Body>| keep(request, &keeper)))
+            .layer(tower::util::MapRequestLayer::new(move |request: http::Request<Body>| {
+                keep(request, &keeper)
+            }))
             .add_service(TraceServiceServer::from_arc(Arc::clone(&kept)))
             .add_service(MetricsServiceServer::from_arc(Arc::clone(&kept)));
         let running = tokio::spawn(async move {
@@ -183,7 +185,7 @@ impl TraceService for Kept {
         let spans = resources.into_iter().flat_map(|resource| resource.scope_spans);
         let spans: Vec<Span> = spans.flat_map(|scope| scope.spans).collect();
         self.take(|received| received.spans.extend(spans)).await;
-        Ok(Response::default())
+        Ok(Response::new(Default::default()))
     }
 }
 
@@ -197,6 +199,6 @@ impl MetricsService for Kept {
         let metrics = resources.into_iter().flat_map(|resource| resource.scope_metrics);
         let metrics: Vec<Metric> = metrics.flat_map(|scope| scope.metrics).collect();
         self.take(|received| received.metrics.extend(metrics)).await;
-        Ok(Response::default())
+        Ok(Response::new(Default::default()))
     }
 }

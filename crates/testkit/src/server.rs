@@ -1,8 +1,6 @@
 //! `candour serve` on a store.
 
-use std::{
-    ffi::OsString, net::SocketAddr, path::Path, process::Command, sync::OnceLock, time::Duration,
-};
+use std::{ffi::OsString, net::SocketAddr, path::Path, process::Command, sync::OnceLock, time::Duration};
 
 use tonic::{
     Streaming,

@@ -56,7 +56,7 @@ const METRICS: Signal = Signal {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct TelemetrySection {
     otlp_endpoint: Option<String>,
-    prometheus: Option<SocketAddr>,
+    prometheus: Option<String>,
     prometheus_beyond_loopback: Option<bool>,
 }
 
@@ -66,9 +66,9 @@ pub(crate) struct TelemetryOverrides {
     /// The collector that takes traces and metrics over OTLP with gRPC, such as http://127.0.0.1:4317 [default: none].
     #[arg(long, env = ENDPOINT, value_name = "URL")]
     pub(crate) otlp_endpoint: Option<String>,
-    /// Where Prometheus may fetch the metrics, such as 127.0.0.1:9464 [default: nowhere].
+    /// Where Prometheus may fetch the metrics, such as 127.0.0.1:9464 [default: none].
     #[arg(long, env = "CANDOUR_PROMETHEUS", value_name = "ADDRESS")]
-    pub(crate) prometheus: Option<SocketAddr>,
+    pub(crate) prometheus: Option<String>,
     /// Lets --prometheus name another address than a loopback one; whoever reaches it may read the metrics [default: false].
     #[arg(
         long,
@@ -103,7 +103,7 @@ impl TelemetryChoice {
         overrides: TelemetryOverrides,
         variables: &BTreeMap<String, String>,
     ) -> anyhow::Result<Self> {
-        let general = overrides.otlp_endpoint.filter(|text| !text.is_empty()).or(section.otlp_endpoint);
+        let general = set(overrides.otlp_endpoint).or(set(section.otlp_endpoint));
         let is_disabled = variables.get(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true"));
         let endpoint = |signal: &Signal| -> anyhow::Result<Option<String>> {
             if is_disabled { Ok(None) } else { signal.endpoint(general.as_deref(), variables) }
@@ -118,7 +118,11 @@ impl TelemetryChoice {
         };
         let beyond =
             overrides.prometheus_beyond_loopback.or(section.prometheus_beyond_loopback).unwrap_or_default();
-        let prometheus = overrides.prometheus.or(section.prometheus);
+        let prometheus: Option<SocketAddr> = set(overrides.prometheus)
+            .or(set(section.prometheus))
+            .map(|text| text.parse())
+            .transpose()
+            .context("telemetry.prometheus: not an address with a port, such as 127.0.0.1:9464")?;
         if let Some(address) = prometheus {
             ensure!(
                 beyond || address.ip().is_loopback(),
@@ -134,6 +138,11 @@ impl TelemetryChoice {
         let unread = variables.keys().filter(|name| is_delivered && !is_read(name)).cloned().collect();
         Ok(Self { otlp: Otlp { traces, metrics, certificates }, prometheus, unread })
     }
+}
+
+/// An empty text is none.
+fn set(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
 }
 
 impl Signal {
@@ -267,6 +276,8 @@ mod tests {
         let decided = "prometheus = \"0.0.0.0:9464\"\nprometheus_beyond_loopback = true";
         assert_eq!(chosen(decided, &[]).unwrap().prometheus.unwrap().port(), 9464);
         assert!(chosen("prometheus = \"[::1]:9464\"", &[]).unwrap().prometheus.is_some());
+        assert!(chosen("prometheus = \"9464\"", &[]).is_err(), "no address");
+        assert!(chosen("prometheus = \"\"\notlp_endpoint = \"\"", &[]).unwrap().prometheus.is_none());
         assert!(chosen("promotheus = \"127.0.0.1:9464\"", &[]).is_err(), "an unknown key");
     }
 }
