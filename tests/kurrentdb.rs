@@ -5,7 +5,7 @@
 use std::{ffi::OsString, fs, path::Path};
 
 use candour_api::v1;
-use candour_kurrent_double::{Double, Settings};
+use candour_kurrent_double::{Double, Settings, User};
 use candour_testkit::{
     Finished, Program, Requests, Server,
     connection::{GOVERNANCE, PATIENT_SAFETY},
@@ -85,9 +85,13 @@ async fn a_server_says_plainly_what_is_wrong_with_the_engine() {
         .unwrap();
     let finished = refused(&double, folder.path());
     assert!(finished.stderr.contains("21.10") && finished.stderr.contains("upgrade"), "{}", finished.stderr);
-    let double = Double::start(Settings::default()).await.unwrap();
-    double.set_all_denied(true);
-    let finished = refused(&double, folder.path());
+    let users = vec![User::new("clerk", "word")];
+    let double = Double::start(Settings { users, ..Settings::default() }).await.unwrap();
+    let as_clerk = double.connection_string().replace("://", "://clerk:word@");
+    let mut serve = vec![OsString::from("serve")];
+    serve.extend(arguments(folder.path()));
+    let finished = Program::new(BINARY).variable("CANDOUR_ENGINE", as_clerk).run(&serve);
+    assert!(finished.code.is_some_and(|code| code != 0), "must not start: {finished:?}");
     assert!(finished.stderr.contains("$all"), "{}", finished.stderr);
     let program = Program::new(BINARY).variable("CANDOUR_ENGINE", "postgres://clerk:secret@host/log");
     let finished = program.run(&["serve"]);

@@ -66,6 +66,46 @@ async fn a_repeat_answers_as_the_first_did_and_another_content_is_refused() {
     assert_eq!(reason(&status), "REQUEST_ID_REUSED");
 }
 
+/// Whether the stream is warm or was never read by this process, and whatever was recorded since.
+#[tokio::test]
+async fn a_repeat_answers_as_the_first_did_after_more_was_recorded_and_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = serve(&folder);
+    let requests = Requests::named(NAME);
+    let request = report(&requests, "INC-1");
+    let mut other = request.clone();
+    other.report.as_mut().unwrap().narrative = "Something else.".to_owned();
+    let mut client = clients(&server).await.incident;
+    let first = client.report_incident(request.clone()).await.unwrap().into_inner();
+    let add = v1::AddAffectedPersonRequest {
+        command: Some(requests.command("staff:1")),
+        incident_id: first.incident_id.clone(),
+        affected_person: request.report.as_ref().unwrap().affected_persons.first().cloned(),
+    };
+    let added = client.add_affected_person(add.clone()).await.unwrap().into_inner();
+    let mut expected = (first, added);
+    for result in [&mut expected.0.result, &mut expected.1.result] {
+        result.as_mut().unwrap().repeated = true;
+    }
+    let mut servers = Some(server);
+    for restarted in [false, true] {
+        if restarted {
+            // Elsewhere, so that the connection can be told meanwhile that it ends.
+            let server = servers.take().unwrap();
+            tokio::task::spawn_blocking(move || server.terminate()).await.unwrap();
+            servers = Some(serve(&folder));
+            client = clients(servers.as_ref().unwrap()).await.incident;
+        }
+        let status = client.report_incident(other.clone()).await.unwrap_err();
+        assert_eq!(reason(&status), "REQUEST_ID_REUSED");
+        let again = (
+            client.report_incident(request.clone()).await.unwrap().into_inner(),
+            client.add_affected_person(add.clone()).await.unwrap().into_inner(),
+        );
+        assert_eq!(again, expected);
+    }
+}
+
 #[tokio::test]
 async fn many_at_once_with_one_request_id_make_one_incident() {
     let folder = tempfile::tempdir().unwrap();

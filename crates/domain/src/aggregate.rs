@@ -28,13 +28,13 @@ impl Situation {
 }
 
 /// A decider: commands in, events out, state by folding.
-pub trait Aggregate {
+pub trait Aggregate: 'static {
     /// What the rules need to remember.
-    type State: Default + Clone + std::fmt::Debug;
+    type State: Default + Clone + std::fmt::Debug + Send + Sync + 'static;
     /// What may be asked for.
     type Command;
     /// What may have happened.
-    type Event: Clone + std::fmt::Debug;
+    type Event: Clone + std::fmt::Debug + Send + Sync + 'static;
     /// Why a command may be refused.
     type Rejection: Refusal;
 

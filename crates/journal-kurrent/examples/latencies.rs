@@ -1,5 +1,6 @@
-//! Measures each way to append and to read, through the official client, against the double on this machine, and then
-//! an idle stretch. The figures are in the documentation of the crate.
+//! Measures each way to append and to read, through the official client, against the double on this machine, then an
+//! idle stretch, then another one after the server has died and come back many times under load. The figures are in the
+//! documentation of the crate.
 #![expect(clippy::print_stdout, reason = "a table is what this program is for")]
 
 use std::error::Error;
@@ -7,7 +8,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use candour_journal::{
-    EventTypeName, ExpectedVersion, Journal, NewEvent, StreamName, StreamVersion, SystemClock,
+    AppendError, EventTypeName, ExpectedVersion, Journal, NewEvent, StreamName, StreamVersion, SystemClock,
+    Unavailable,
 };
 use candour_journal_kurrent::{AppendBy, KurrentJournal, Options};
 use candour_kurrent_double::{Double, Settings};
@@ -23,6 +25,12 @@ const AT_ONCE: (u128, u128) = (6400, 64);
 
 /// The idle stretch.
 const IDLE: Duration = Duration::from_secs(20);
+
+/// How often the server dies and comes back.
+const RESTARTS: u32 = 10;
+
+/// How long it is away each time, and there in between.
+const AWAY_AND_THERE: Duration = Duration::from_millis(500);
 
 fn event(id: u128) -> Result<NewEvent, Box<dyn Error>> {
     Ok(NewEvent {
@@ -106,16 +114,64 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let options = Options::new(double.connection_string(), "idle", Arc::new(SystemClock));
-    let journal = KurrentJournal::connect(&options).await?;
+    let journal = Arc::new(KurrentJournal::connect(&options).await?);
+    idle(&double, &journal, "idle").await;
+
+    let mut workers = JoinSet::new();
+    for worker in 0..AT_ONCE.1 {
+        let journal = Arc::clone(&journal);
+        workers.spawn(async move {
+            let (mut done, mut given_up) = (0_u64, 0_u64);
+            for round in 0.. {
+                let Ok(stream) =
+                    StreamName::new("idle", "incident", Uuid::from_u128(worker * 10_000_000 + round))
+                else {
+                    break;
+                };
+                let Ok(event) = event(worker * 10_000_000 + round) else { break };
+                match journal.append(&stream, ExpectedVersion::NoStream, vec![event]).await {
+                    Ok(_) => done += 1,
+                    // The journal is closed when there have been enough restarts.
+                    Err(AppendError::Unavailable(Unavailable::ShuttingDown)) => break,
+                    Err(_) => given_up += 1,
+                }
+            }
+            (done, given_up)
+        });
+    }
+    for _ in 0..RESTARTS {
+        tokio::time::sleep(AWAY_AND_THERE).await;
+        double.stop().await;
+        tokio::time::sleep(AWAY_AND_THERE).await;
+        double.start_again().await?;
+    }
+    tokio::time::sleep(AWAY_AND_THERE).await;
+    journal.close();
+    let (mut done, mut given_up) = (0, 0);
+    while let Some(worker) = workers.join_next().await {
+        let (of_one, and) = worker?;
+        (done, given_up) = (done + of_one, given_up + and);
+    }
+    println!(
+        "{RESTARTS} restarts: {done} appends done, {given_up} given up, {} clients",
+        journal.clients_made()
+    );
+    // A journal that is closed follows nothing; another one shows what the old one has left behind.
+    let journal = Arc::new(KurrentJournal::connect(&options).await?);
+    idle(&double, &journal, "idle after the restarts").await;
+    Ok(())
+}
+
+/// Does nothing for a while and shows what it cost.
+async fn idle(double: &Double, journal: &KurrentJournal, what: &str) {
     let (before, busy_before) = (double.counts(), processor_time());
     tokio::time::sleep(IDLE).await;
     let after = double.counts();
     let busy = processor_time().zip(busy_before).map(|(after, before)| after - before);
     println!(
-        "idle for {IDLE:?}: {} new connections, {} reads of $all, {} client, {busy:?} hundredths of a second busy",
+        "{what}, {IDLE:?}: {} new connections, {} reads of $all, {} client, {busy:?} hundredths of a second busy",
         after.connections - before.connections,
         after.all_reads - before.all_reads,
         journal.clients_made()
     );
-    Ok(())
 }

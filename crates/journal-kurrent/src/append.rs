@@ -1,7 +1,8 @@
 //! Appending: once, or reported as not done.
 //!
-//! The server recognises a repeat at a version by its event ids, so an attempt whose outcome is not known is answered by
-//! reading what stands there and comparing, and, while nothing does, by the *same* append at the *same* version again.
+//! The server recognises a repeat at a version by the ids it was sent, which are those of one call, so an attempt whose
+//! outcome is not known is answered by reading what stands there and comparing, and, while nothing does, by the *same*
+//! append at the *same* version again. A repeat by another call meets the wrong version, and is found in the same way.
 //! An append without a version (`Any`, `StreamExists`) is turned into one at the version that the stream is at, because
 //! there the server's memory of ids is weak and lost with a restart.
 
@@ -12,12 +13,13 @@ use candour_journal::{
 use eventstore::{EventData, StreamState};
 use jiff::Timestamp;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::engine::{Engine, pause};
-use crate::envelope::encode;
+use crate::envelope::{encode, sent_id};
 use crate::fault::{EngineFault, Failure, Meaning};
-use crate::link::Written;
 use crate::options::AppendBy;
+use crate::send::Written;
 use crate::settings::REPEAT_WINDOW_EVENTS;
 
 /// When an append is said to have been recorded.
@@ -31,8 +33,8 @@ pub(crate) enum Stamp {
 
 /// What stands in a stream where an append would have gone.
 enum Found {
-    /// The events of the append.
-    These { position: Position, recorded_at: Timestamp },
+    /// The events of the append; `by_another` if it was not this call that appended them.
+    These { position: Position, recorded_at: Timestamp, by_another: bool },
     /// Nothing yet: the stream ends right before.
     Nothing,
     /// Something else, or the stream ends earlier: the append can never be written there.
@@ -46,6 +48,7 @@ struct Placed<'a> {
     expected: ExpectedVersion,
     first: StreamVersion,
     events: &'a [NewEvent],
+    call: Uuid,
     /// Every event that existed when the append began stands at or before this position.
     horizon: u64,
     recorded_at: Timestamp,
@@ -140,7 +143,8 @@ impl Engine {
             Stamp::Now => self.stamp(),
             Stamp::Given(recorded_at) => to_stored_precision(recorded_at),
         };
-        let placed = Placed { stream, expected, first, events, horizon, recorded_at, until };
+        let call = self.next_call();
+        let placed = Placed { stream, expected, first, events, call, horizon, recorded_at, until };
         let last = first.number().saturating_add(events.len() as u64);
         // The server takes versions as signed numbers, and one past the largest would mean something else to it.
         if i64::try_from(last).is_err() {
@@ -148,7 +152,8 @@ impl Engine {
             let actual = actual.last().map(|event| event.version);
             return Err(AppendError::Conflict { stream: stream.clone(), expected, actual });
         }
-        let encoded = events.iter().map(|event| encode(event, recorded_at)).collect::<Result<Vec<_>, _>>();
+        let encoded =
+            events.iter().map(|event| encode(event, call, recorded_at)).collect::<Result<Vec<_>, _>>();
         let encoded = encoded.map_err(|error| AppendError::Failed(StorageFault::new(error)))?;
         let mut is_unsure = false;
         let mut by = self.append_by;
@@ -160,7 +165,9 @@ impl Engine {
             match failure.meaning {
                 Meaning::WrongVersion => {
                     return match self.found(&placed).await.map_err(not_compared)? {
-                        Found::These { position, recorded_at } => Ok(placed.appended(position, recorded_at)),
+                        Found::These { position, recorded_at, by_another } => {
+                            Ok(placed.appended(position, recorded_at, by_another))
+                        }
                         Found::Other { actual } => Err(placed.conflict(actual)),
                         // The stream was not at the version and now is: that takes a deletion.
                         Found::Nothing => Err(not_written(EngineFault::Contradiction(
@@ -168,14 +175,15 @@ impl Engine {
                         ))),
                     };
                 }
-                Meaning::Refused | Meaning::NoStream => return Err(ended(is_unsure, failure.fault)),
+                Meaning::Refused => return Err(ended(is_unsure, failure.fault)),
                 Meaning::NotDone => {}
-                Meaning::Unknown => {
+                // No server says of an append that there is no such stream.
+                Meaning::Unknown | Meaning::NoStream => {
                     is_unsure = true;
                     tracing::warn!(stream = %stream, fault = %failure.fault, "the outcome of an append is not known; comparing");
                     match self.found(&placed).await {
-                        Ok(Found::These { position, recorded_at }) => {
-                            return Ok(placed.appended(position, recorded_at));
+                        Ok(Found::These { position, recorded_at, by_another }) => {
+                            return Ok(placed.appended(position, recorded_at, by_another));
                         }
                         Ok(Found::Other { actual }) => return Err(placed.conflict(actual)),
                         Err(ReadError::Corrupt(corrupt)) => return Err(corrupt.into()),
@@ -212,9 +220,9 @@ impl Engine {
         self.link.append_by_call(placed.until, stream, state, events).await
     }
 
-    /// The outcome of an append that the server says is there. It does not say whether it was there before: a position
-    /// past everything known when the append began says that it was not. Otherwise, or where positions are not known to
-    /// be exact, what stands there is read.
+    /// The outcome of an append that the server says is there, by this call or an attempt of it. A position that cannot be
+    /// right, as it stands before the append began, or that is not known to be exact, is not taken: what stands there is
+    /// read.
     async fn outcome(&self, placed: &Placed<'_>, written: Written) -> Result<Appended, AppendError> {
         let confirmed = written
             .position
@@ -222,14 +230,14 @@ impl Engine {
         if let Some(position) = confirmed
             && self.confirmed.are_exact(placed.events.len())
         {
-            return Ok(placed.appended(Position::from_raw(position), placed.recorded_at));
+            return Ok(placed.appended(Position::from_raw(position), placed.recorded_at, false));
         }
         match self.found(placed).await {
-            Ok(Found::These { position, recorded_at }) => {
+            Ok(Found::These { position, recorded_at, by_another }) => {
                 if let Some(confirmed) = confirmed {
                     self.confirmed.learn(placed.events.len(), confirmed, position.raw());
                 }
-                Ok(placed.appended(position, recorded_at))
+                Ok(placed.appended(position, recorded_at, by_another))
             }
             Ok(Found::Nothing | Found::Other { .. }) => Err(unknown(EngineFault::Contradiction(
                 "an append was confirmed, but other events stand in its place",
@@ -241,13 +249,14 @@ impl Engine {
 
     /// Reads what stands where the append would have gone.
     async fn found(&self, placed: &Placed<'_>) -> Result<Found, ReadError> {
-        let page =
-            self.page_of_stream(placed.stream, placed.first, placed.events.len(), placed.until).await?;
+        let (page, sent_as) =
+            self.page_as_sent(placed.stream, placed.first, placed.events.len(), placed.until).await?;
         let ids = page.events.iter().map(|event| event.event_id);
         if let Some(last) = page.events.last()
             && ids.eq(placed.events.iter().map(|event| event.event_id))
         {
-            return Ok(Found::These { position: last.position, recorded_at: last.recorded_at });
+            let by_another = sent_as != Some(sent_id(placed.call, last.event_id));
+            return Ok(Found::These { position: last.position, recorded_at: last.recorded_at, by_another });
         }
         let next = page.last_version.map_or(StreamVersion::FIRST, StreamVersion::next);
         Ok(if next == placed.first { Found::Nothing } else { Found::Other { actual: page.last_version } })
@@ -260,16 +269,9 @@ impl Placed<'_> {
         StreamVersion::new(self.first.number() + self.events.len() as u64 - 1)
     }
 
-    /// Its outcome, with its last event at this position. It is a repeat if it stood there before the append began, or
-    /// was stamped by another one.
-    fn appended(&self, position: Position, recorded_at: Timestamp) -> Appended {
-        Appended {
-            first_version: self.first,
-            last_version: self.last(),
-            position,
-            recorded_at,
-            repeated: position.raw() <= self.horizon || recorded_at != self.recorded_at,
-        }
+    /// Its outcome, with its last event at this position.
+    fn appended(&self, position: Position, recorded_at: Timestamp, repeated: bool) -> Appended {
+        Appended { first_version: self.first, last_version: self.last(), position, recorded_at, repeated }
     }
 
     fn conflict(&self, actual: Option<StreamVersion>) -> AppendError {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use candour_journal::{Clock, StreamName, to_stored_precision};
 use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::fault::{EngineFault, Failure, Meaning};
 use crate::link::Link;
@@ -26,11 +27,17 @@ pub(crate) struct Engine {
     pub(crate) call_budget: Duration,
     pub(crate) streams: StreamLocks,
     pub(crate) confirmed: ConfirmedPositions,
+    /// Where the identity of the store stands: nothing of ours is before it. 0 until it is known.
+    pub(crate) begins_at: AtomicU64,
     clock: Arc<dyn Clock>,
     last_recorded: Mutex<Timestamp>,
+    /// Tells the calls of this process from those of any other.
+    process: Uuid,
+    calls: AtomicU64,
 }
 
 /// Which streams are ours.
+#[derive(Clone)]
 pub(crate) struct Names {
     pub(crate) namespace: String,
     /// What the names of all our streams begin with.
@@ -70,9 +77,17 @@ impl Engine {
             call_budget,
             streams: StreamLocks::default(),
             confirmed: ConfirmedPositions::default(),
+            begins_at: AtomicU64::new(0),
             clock,
             last_recorded: Mutex::new(Timestamp::MIN),
+            process: draw_process(),
+            calls: AtomicU64::new(0),
         }
+    }
+
+    /// A name for an append that begins now, never given before, here or elsewhere.
+    pub(crate) fn next_call(&self) -> Uuid {
+        Uuid::new_v5(&self.process, &self.calls.fetch_add(1, Ordering::Relaxed).to_be_bytes())
     }
 
     /// When a call that begins now must be over.
@@ -154,6 +169,14 @@ impl ConfirmedPositions {
             self.of(events).store(Self::EXACT, Ordering::Relaxed);
         }
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a process is told from others by chance, once, when it connects"
+)]
+fn draw_process() -> Uuid {
+    Uuid::new_v4()
 }
 
 /// Waits between two attempts, unless there is no time for another one.

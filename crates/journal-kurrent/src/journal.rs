@@ -11,14 +11,16 @@ use candour_journal::{
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::address::parse;
 use crate::append::Stamp;
+use crate::connect_error::ConnectError;
 use crate::engine::Engine;
 use crate::fault::EngineFault;
 use crate::link::Link;
-use crate::options::{Options, check_namespace, parse};
+use crate::options::{Options, check_namespace};
 use crate::read::check_page;
 use crate::settings::{POLL_WAIT_FIRST, POLL_WAIT_MAX};
-use crate::start::{ConnectError, Store};
+use crate::start::Store;
 
 /// A journal in one namespace of a KurrentDB server or cluster.
 ///
@@ -164,6 +166,11 @@ impl Journal for KurrentJournal {
 
     fn is_answering(&self) -> bool {
         self.is_answering.load(Ordering::Acquire)
+    }
+
+    /// Other servers may write to the same streams.
+    fn is_sole_writer(&self) -> bool {
+        false
     }
 
     async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {

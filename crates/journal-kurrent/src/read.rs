@@ -1,32 +1,26 @@
 //! Reading: one stream, the whole log, and where it ends.
 
-use candour_journal::limits::{PAGE_BYTES_MAX, PAGE_EVENTS_MAX};
+use std::sync::atomic::Ordering;
+
 use candour_journal::{
     AllPage, CorruptRecord, Limit, Position, ReadError, RecordPlace, RecordedEvent, StorageFault, StreamName,
     StreamPage, StreamVersion, Unavailable,
 };
 use eventstore::{
-    Client, Position as ServerPosition, ReadAllOptions, ReadEvent, ReadStream, ReadStreamOptions,
-    RecordedEvent as ServerEvent, StreamPosition, SubscriptionFilter,
+    Position as ServerPosition, ReadAllOptions, ReadStreamOptions, RecordedEvent as ServerEvent,
+    StreamPosition, SubscriptionFilter,
 };
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::engine::Engine;
 use crate::envelope::decode;
 use crate::fault::{EngineFault, Failure, Meaning};
 use crate::settings::{STORE_EVENTS_MAX, TAIL_EVENTS};
+use crate::take::{Taken, take_all, take_stream};
 
 /// Events asked for beyond a page: the one at its start, which the page leaves out, and those of the store's own stream.
 const BESIDES: usize = 1 + STORE_EVENTS_MAX;
-
-/// What one read of the server gave.
-pub(crate) struct Taken {
-    pub(crate) events: Vec<ServerEvent>,
-    /// Whether the server had nothing more; otherwise the limit in events or bytes was reached.
-    pub(crate) is_all: bool,
-    /// The last revision of the stream, if the server said so.
-    last_revision: Option<u64>,
-}
 
 /// Where a read of one stream begins, and which way it goes.
 #[derive(Clone, Copy)]
@@ -62,13 +56,25 @@ impl Engine {
         limit: usize,
         until: Instant,
     ) -> Result<StreamPage, ReadError> {
+        let (page, _) = self.page_as_sent(stream, from, limit, until).await?;
+        Ok(page)
+    }
+
+    /// A page of one stream, from a version on, and the id under which its last event was sent.
+    pub(crate) async fn page_as_sent(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        limit: usize,
+        until: Instant,
+    ) -> Result<(StreamPage, Option<Uuid>), ReadError> {
         if stream.namespace() != self.names.namespace {
             return Err(ReadError::Failed(StorageFault::new(EngineFault::OtherNamespace)));
         }
         // The server takes versions as signed numbers; nothing can be past the largest one.
         if i64::try_from(from.number()).is_err() {
             let last_version = self.last_version(stream, until).await?;
-            return Ok(StreamPage { events: vec![], last_version, reached_end: true });
+            return Ok((StreamPage { events: vec![], last_version, reached_end: true }, None));
         }
         let read = self.repeat(until, || {
             self.take_of_stream(until, stream.as_str(), InStream::From(from.number()), limit)
@@ -76,7 +82,7 @@ impl Engine {
         let taken = match read.await {
             Ok(taken) => taken,
             Err(failure) if failure.meaning == Meaning::NoStream => {
-                return Ok(StreamPage { events: vec![], last_version: None, reached_end: true });
+                return Ok((StreamPage { events: vec![], last_version: None, reached_end: true }, None));
             }
             Err(failure) => return Err(read_failed(failure)),
         };
@@ -93,7 +99,8 @@ impl Engine {
         if taken.is_all && said.is_some_and(|said| said >= next) {
             return Err(missing(stream, next).into());
         }
-        Ok(StreamPage { events, last_version, reached_end })
+        let sent_as = taken.events.last().map(|event| event.id);
+        Ok((StreamPage { events, last_version, reached_end }, sent_as))
     }
 
     /// The version of the last event of a stream.
@@ -134,7 +141,8 @@ impl Engine {
         if self.tail.known().last <= after.raw() && self.look_at_tail(until).await? <= after {
             return Ok(AllPage { events: vec![], head: Position::from_raw(self.tail.known().last) });
         }
-        let start = self.tail.known().start_after(after.raw());
+        // Nothing of ours stands before the identity of the store.
+        let start = self.tail.known().start_after(after.raw()).max(self.begins_at.load(Ordering::Relaxed));
         let taken = self.repeat(until, || self.take_of_all(until, Some(start), limit + BESIDES)).await;
         let taken = taken.map_err(read_failed)?;
         let mut ours = taken
@@ -166,12 +174,13 @@ impl Engine {
             Some(place) if place.commit <= before.scanned => {
                 return Ok(Position::from_raw(self.tail.known().last));
             }
-            Some(place) if place.commit == place.prepare => place.commit,
-            // A read cannot start there, as we keep one number of the two. The next event will do.
-            Some(_) => before.scanned,
+            // The two differ for what somebody wrote in a transaction. The commit position alone is a place as well: a
+            // read that starts there leaves the transaction out, and there is nothing of ours in it.
+            Some(place) => place.commit,
             None => return Ok(Position::BEFORE_FIRST),
         };
-        let taken = self.take_of_all(until, Some(before.scanned), TAIL_EVENTS).await?;
+        let from = before.scanned.max(self.begins_at.load(Ordering::Relaxed));
+        let taken = self.take_of_all(until, Some(from), TAIL_EVENTS).await?;
         let mut found = self.last_of(&taken);
         if !taken.is_all {
             // Much has come: our last event is near the end, and found from there.
@@ -190,9 +199,14 @@ impl Engine {
 
     /// Where the last event of the whole log is, anybody's. Refused if the user may not read `$all`.
     pub(crate) async fn head_of_all(&self, until: Instant) -> Result<Option<ServerPosition>, Failure> {
-        let options = self.all_options(StreamPosition::End).max_count(1);
-        let taken = self.link.attempt(until, |client| take_all(client, options, 1)).await?;
+        let options = self.head_options();
+        let taken = self.link.attempt(until, |client| take_all(client, options, 1, |_| false)).await?;
         Ok(taken.events.first().map(|event| event.position))
+    }
+
+    /// What reads the last event of everybody.
+    fn head_options(&self) -> ReadAllOptions {
+        self.all_options(StreamPosition::End).max_count(1)
     }
 
     fn all_options(&self, position: StreamPosition<ServerPosition>) -> ReadAllOptions {
@@ -203,13 +217,18 @@ impl Engine {
         }
     }
 
-    /// Events of our namespace, at most `count`: from a position on, that one included, or back from the end.
+    /// Events of our namespace, at most `count`: from a position on, that one included, or back from the end up to the
+    /// last event of ours or the first of the store's own, behind which there can be none.
     pub(crate) async fn take_of_all(
         &self,
         until: Instant,
         from: Option<u64>,
         count: usize,
     ) -> Result<Taken, Failure> {
+        let names = from.is_none().then(|| self.names.clone());
+        let is_enough = move |event: &ServerEvent| {
+            names.as_ref().is_some_and(|names| names.are_ours(event.stream_id()) || event.revision == 0)
+        };
         let position = match from {
             Some(0) => StreamPosition::Start,
             Some(place) => StreamPosition::Position(ServerPosition { commit: place, prepare: place }),
@@ -217,7 +236,12 @@ impl Engine {
         };
         let filter = SubscriptionFilter::on_stream_name().add_prefix(&self.names.prefix);
         let options = self.all_options(position).filter(filter).max_count(count);
-        self.link.attempt(until, |client| take_all(client, options, count)).await
+        let head = self.head_options();
+        let is_there = |client| {
+            let options = head.clone();
+            async move { take_all(client, options, 1, |_| false).await.map(drop) }
+        };
+        self.link.scan(until, |client| take_all(client, options, count, is_enough), is_there).await
     }
 
     async fn take_of_stream(
@@ -250,41 +274,6 @@ impl Engine {
             Err(failure) => Err(failure),
         }
     }
-}
-
-async fn take_all(client: Client, options: ReadAllOptions, count: usize) -> eventstore::Result<Taken> {
-    take(client.read_all(&options).await?, count).await
-}
-
-async fn take_stream(
-    client: Client,
-    stream: String,
-    options: ReadStreamOptions,
-    count: usize,
-) -> eventstore::Result<Taken> {
-    take(client.read_stream(stream, &options).await?, count).await
-}
-
-/// Takes events until the server has no more or the page is full.
-async fn take(mut stream: ReadStream, count: usize) -> eventstore::Result<Taken> {
-    let mut events = Vec::with_capacity(count.min(PAGE_EVENTS_MAX));
-    let mut bytes = 0_usize;
-    let mut last_revision = None;
-    while let Some(next) = stream.next_read_event().await? {
-        match next {
-            ReadEvent::Event(resolved) => {
-                let Some(event) = resolved.event else { continue };
-                bytes = bytes.saturating_add(event.data.len()).saturating_add(event.custom_metadata.len());
-                events.push(event);
-                if bytes >= PAGE_BYTES_MAX {
-                    return Ok(Taken { events, is_all: false, last_revision });
-                }
-            }
-            ReadEvent::LastStreamPosition(revision) => last_revision = Some(revision),
-            ReadEvent::FirstStreamPosition(_) | ReadEvent::LastAllStreamPosition(_) => {}
-        }
-    }
-    Ok(Taken { is_all: events.len() < count, events, last_revision })
 }
 
 fn missing(stream: &StreamName, version: StreamVersion) -> CorruptRecord {

@@ -11,7 +11,12 @@ pub const CALL_BUDGET: Duration = Duration::from_secs(10);
 /// peer after 20 s only.
 pub const ATTEMPT_BUDGET: Duration = Duration::from_secs(3);
 
-/// How long the checks at the start may take in all.
+/// How long a read of `$all` is waited for while the server looks through what others wrote and answers other calls. A
+/// server with a year of foreign events between two of ours needs minutes.
+pub const SCAN_BUDGET: Duration = Duration::from_mins(10);
+
+/// How long the checks at the start may take in all. Only a server that answers, and has much to look through, is waited
+/// for longer: see [`SCAN_BUDGET`].
 pub const START_BUDGET: Duration = Duration::from_secs(30);
 
 /// Wait between two attempts of one call.
@@ -22,6 +27,9 @@ pub const REBUILD_WAIT_FIRST: Duration = Duration::from_millis(50);
 
 /// Longest wait before a client is made anew.
 pub const REBUILD_WAIT_MAX: Duration = Duration::from_secs(2);
+
+/// How long one step takes at most of finding out why a server is not reached: a name, a connection, a handshake.
+pub const DIAGNOSIS_STEP: Duration = Duration::from_secs(2);
 
 /// Wait of the follower of the log while events come.
 pub const POLL_WAIT_FIRST: Duration = Duration::from_millis(100);
@@ -40,7 +48,8 @@ pub const REPEAT_WINDOW_EVENTS: usize = 1000;
 /// Events read at once to learn where our last event is.
 pub(crate) const TAIL_EVENTS: usize = 64;
 
-/// Oldest server version that is accepted: the first with long-term support that serves filtered reads of `$all`.
+/// Oldest server version that is accepted: the first with long-term support that gives the position of an event that is
+/// read in its stream, which came with 22.6.
 pub const OLDEST_SERVER: (usize, usize) = (22, 10);
 
 /// Events in the store's own stream: its identity, and one for each fact.

@@ -1,15 +1,17 @@
 //! The checks at the start: what is wrong is said then, plainly and with what to do, and not by the first command.
 
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use candour_journal::{StorageFault, StoreId, to_stored_precision};
-use eventstore::{EventData, StreamState};
+use eventstore::{Authentication, EventData, StreamState};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use crate::engine::Engine;
+use crate::connect_error::ConnectError;
+use crate::diagnosis::diagnose;
+use crate::engine::{Engine, pause};
 use crate::envelope::decode;
 use crate::fault::{EngineFault, Failure, Meaning};
 use crate::options::Options;
@@ -20,81 +22,6 @@ const STORE_EVENT: &str = "StoreMade.v1";
 
 /// Events looked at from the end of the log for the last one of ours: the others may be of the store's own stream.
 const LAST_EVENTS: usize = 1 + STORE_EVENTS_MAX;
-
-/// Why a journal was not opened. No text holds the connection string or credentials.
-#[derive(Debug, thiserror::Error)]
-pub enum ConnectError {
-    /// The connection string is not one.
-    #[error("the connection string of KurrentDB is not usable: {reason}")]
-    ConnectionString {
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The namespace breaks its rule.
-    #[error("the namespace is 1 to 32 of a-z, 0-9 and _, beginning with a letter")]
-    Namespace,
-    /// The server was not reached, or answered nothing that could be understood.
-    #[error("KurrentDB was not reached within {within:?} ({fault}); {advice}")]
-    Unreachable {
-        /// How long it was tried.
-        within: Duration,
-        /// How the last attempt ended.
-        fault: EngineFault,
-        /// What to look at.
-        advice: &'static str,
-    },
-    /// The server is older than what is supported.
-    #[error(
-        "the KurrentDB server has version {found}; Candour needs {}.{} or newer: upgrade the server",
-        OLDEST_SERVER.0,
-        OLDEST_SERVER.1
-    )]
-    ServerTooOld {
-        /// The version that it gave; `0.0.0` if it gave none.
-        found: String,
-    },
-    /// The user is not known, or may not do what every part of the journal needs.
-    #[error("KurrentDB refused access to the stream {stream}: {advice}")]
-    AccessDenied {
-        /// The stream.
-        stream: String,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// The user may not read the log as a whole.
-    #[error(
-        "KurrentDB lets this user read streams but not $all, which the read models follow. As an administrator, add the \
-         user (or a group of it) to `$r` of the default access list of system streams, or to `$acl` in the metadata of \
-         `$all`, then start again"
-    )]
-    AllDenied,
-    /// The store was made as the other kind.
-    #[error(
-        "the store in this namespace is {}; it cannot be opened as {}",
-        kind(*.found),
-        kind(!*.found)
-    )]
-    OtherKind {
-        /// Whether the store is synthetic.
-        found: bool,
-    },
-    /// The stream with the identity of the store holds something else.
-    #[error("the stream {stream} does not hold the identity of a Candour store: choose another namespace")]
-    NotAStore {
-        /// The stream.
-        stream: String,
-    },
-    /// The last event of the log cannot be read back.
-    #[error("the last event of the log cannot be read back")]
-    LastEvent(#[source] StorageFault),
-    /// Something else failed.
-    #[error("the journal on KurrentDB could not be opened")]
-    Failed(#[source] EngineFault),
-}
-
-fn kind(synthetic: bool) -> &'static str {
-    if synthetic { "synthetic (made for a demonstration or a test)" } else { "one of real records" }
-}
 
 /// The first event of the store's own stream; facts follow it.
 #[derive(Deserialize, Serialize)]
@@ -123,16 +50,33 @@ impl Engine {
         let head = self.repeat(until, || self.head_of_all(until)).await;
         head.map_err(|failure| match failure.fault {
             EngineFault::AccessDenied => ConnectError::AllDenied,
-            _ => self.unreachable(options, failure),
+            _ => unreachable_now(options, failure),
         })?;
         self.find_end(options, until).await?;
         Ok(store)
     }
 
     async fn check_server(&self, options: &Options, until: Instant) -> Result<(), ConnectError> {
-        let info = self
-            .repeat(until, || self.link.attempt(until, |client| async move { client.server_info().await }));
-        let version = info.await.map_err(|failure| self.unreachable(options, failure))?.version();
+        let info = loop {
+            let info = self.link.attempt(until, |client| async move { client.server_info().await }).await;
+            let failure = match info {
+                Ok(info) => break info,
+                Err(failure) => failure,
+            };
+            // Rare and large: a handshake beside the client.
+            let found = Box::pin(diagnose(&self.link.address().client)).await;
+            if found.is_lasting() {
+                return Err(ConnectError::Insecure { advice: found.to_string() });
+            }
+            if pause(until).await.is_break() {
+                return Err(ConnectError::Unreachable {
+                    within: options.start_budget,
+                    fault: failure.fault,
+                    advice: found.to_string(),
+                });
+            }
+        };
+        let version = info.version();
         if (version.major(), version.minor()) < OLDEST_SERVER {
             return Err(ConnectError::ServerTooOld { found: version.to_string() });
         }
@@ -164,8 +108,8 @@ impl Engine {
             Ok(_) => {}
             // Another server was faster: its identity is the store's.
             Err(failure) if failure.meaning == Meaning::WrongVersion => {}
-            Err(failure) if failure.fault == EngineFault::AccessDenied => return Err(self.denied()),
-            Err(failure) => return Err(self.unreachable(options, failure)),
+            Err(failure) if failure.fault == EngineFault::AccessDenied => return Err(self.denied().await),
+            Err(failure) => return Err(unreachable_now(options, failure)),
         }
         let store = self.read_store(options, until).await?;
         store.ok_or_else(|| {
@@ -176,12 +120,13 @@ impl Engine {
     }
 
     async fn read_store(&self, options: &Options, until: Instant) -> Result<Option<Store>, ConnectError> {
-        let events = self.repeat(until, || self.store_events(until)).await;
-        let events = events.map_err(|failure| match failure.fault {
-            EngineFault::AccessDenied => self.denied(),
-            _ => self.unreachable(options, failure),
-        })?;
+        let events = match self.repeat(until, || self.store_events(until)).await {
+            Ok(events) => events,
+            Err(failure) if failure.fault == EngineFault::AccessDenied => return Err(self.denied().await),
+            Err(failure) => return Err(unreachable_now(options, failure)),
+        };
         let Some(event) = events.first() else { return Ok(None) };
+        self.begins_at.store(event.position.commit, Ordering::Relaxed);
         let made: Option<StoreMade> = serde_json::from_slice(&event.data).ok();
         match made.filter(|_| event.event_type == STORE_EVENT) {
             Some(made) => Ok(Some(Store { id: StoreId(made.store_id), synthetic: made.synthetic })),
@@ -198,52 +143,77 @@ impl Engine {
             Ok((head, taken))
         };
         let (head, taken) =
-            self.repeat(until, find).await.map_err(|failure| self.unreachable(options, failure))?;
+            self.repeat(until, find).await.map_err(|failure| unreachable_now(options, failure))?;
         let last = taken.events.iter().find(|event| self.names.are_ours(event.stream_id()));
         if let Some(last) = last {
             let last = decode(last).map_err(|corrupt| ConnectError::LastEvent(StorageFault::new(corrupt)))?;
             self.stamp_no_earlier_than(last.recorded_at);
             self.tail.saw(last.position);
         }
-        let usable = head.filter(|place| place.commit == place.prepare);
         let found = last.map(|event| event.position.commit);
-        self.tail.looked(before, found, usable.map_or(0, |place| place.commit));
+        self.tail.looked(before, found, head.map_or(0, |place| place.commit));
         Ok(())
     }
 
-    fn denied(&self) -> ConnectError {
-        ConnectError::AccessDenied {
-            stream: self.names.store.clone(),
-            advice: if self.link.address().authentication.is_some() {
-                "the user or password (or bearer token) is wrong, or the user may not read and write the streams of \
-                 the namespace: correct the connection string or the access list"
-            } else {
+    async fn denied(&self) -> ConnectError {
+        let address = self.link.address();
+        let advice = match (&address.authentication, self.knows_user().await) {
+            (None, _) => {
                 "the connection string has no user: add `user:password@` before the host, or a bearerToken"
-            },
-        }
+            }
+            (Some(_), Some(false)) => "the user or the password is wrong: correct the connection string",
+            (Some(_), Some(true)) => {
+                "the user is known but may not read and write it: allow both for every stream of the namespace, in the \
+                 access list of the stream or in the default one for the streams of users"
+            }
+            (Some(Authentication::Bearer(_)), None) => {
+                "the bearer token is wrong, or its user may not read and write it: correct the connection string, or the \
+                 access list of the stream"
+            }
+            (Some(_), None) => {
+                "the user or the password is wrong, or the user may not read and write it: correct the connection \
+                 string, or the access list of the stream"
+            }
+        };
+        ConnectError::AccessDenied { stream: self.names.store.clone(), advice }
     }
 
-    fn unreachable(&self, options: &Options, failure: Failure) -> ConnectError {
-        let fault = match failure.fault {
-            EngineFault::BudgetSpent(last) => *last,
-            other => other,
-        };
-        match fault {
-            EngineFault::NoConnection(_) | EngineFault::NoAnswer(_) | EngineFault::Failed(_) => {
-                ConnectError::Unreachable {
-                    within: options.start_budget,
-                    fault,
-                    advice: if self.link.address().client.is_secure_mode_enabled() {
-                        "check that the server runs at this host and port, that its certificate is trusted here \
-                         (tlsCaFile=…), and that it does serve TLS (tls=false if it was started insecurely)"
-                    } else {
-                        "check that the server runs at this host and port, and that it was started without TLS, as \
-                         tls=false says"
-                    },
-                }
-            }
-            other => ConnectError::Failed(other),
+    /// Whether the server knows the user and the password, as far as it tells: a question that it answers to anybody, it
+    /// does not answer to somebody with a wrong password.
+    async fn knows_user(&self) -> Option<bool> {
+        let mut is_answered = [false; 2];
+        for (with_user, is_answered) in [false, true].into_iter().zip(&mut is_answered) {
+            let settings = self.link.address().asking_for_nodes(with_user)?;
+            let asked =
+                self.link.ask_aside(settings, |client| async move { client.server_info().await }).await;
+            *is_answered = !matches!(asked, Err(failure) if failure.fault == EngineFault::NoNode);
         }
+        let [to_anybody, to_the_user] = is_answered;
+        if to_the_user { Some(true) } else { to_anybody.then_some(false) }
+    }
+}
+
+/// The server was reached and then failed.
+fn unreachable_now(options: &Options, failure: Failure) -> ConnectError {
+    let fault = match failure.fault {
+        EngineFault::BudgetSpent(last) => *last,
+        other => other,
+    };
+    match fault {
+        EngineFault::NoConnection(_)
+        | EngineFault::NoClient(_)
+        | EngineFault::NoNode
+        | EngineFault::NotReady(_)
+        | EngineFault::NotLeader
+        | EngineFault::NoAnswer(_)
+        | EngineFault::Failed(_) => ConnectError::Unreachable {
+            within: options.start_budget,
+            fault,
+            advice: "it took the connection and then did not answer: it may still be starting, or have no leader because \
+                     too few nodes of its cluster run; see its own log"
+                .to_owned(),
+        },
+        other => ConnectError::Failed(other),
     }
 }
 

@@ -187,6 +187,11 @@ impl Journal for SqliteJournal {
         true
     }
 
+    /// The lock on the store sees to it.
+    fn is_sole_writer(&self) -> bool {
+        true
+    }
+
     async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {
         check_fact_value(value)?;
         if self.shared.is_closing.load(Ordering::Acquire) {

@@ -97,7 +97,8 @@ pub struct Appended {
     pub position: Position,
     /// When the journal took the append; every event of it carries this instant.
     pub recorded_at: Timestamp,
-    /// Whether the events were there already from an earlier append, whose outcome this is; nothing was written.
+    /// Whether the events were there already from an earlier append, whose outcome this is; nothing was written. Told for certain, whoever
+    /// made the earlier one: a caller who did not read before relies on it.
     pub repeated: bool,
 }
 

@@ -86,4 +86,8 @@ pub trait Journal: Send + Sync {
     /// # Errors
     /// See [`FactError`].
     async fn settled(&self, fact: Fact) -> Result<Option<String>, FactError>;
+
+    /// Whether nothing comes into this log but through this value, for as long as it is open: an embedded engine that locks its store says
+    /// so. Where it does, what was appended here is all there is, and need not be read again to be known. An engine that cannot know says no.
+    fn is_sole_writer(&self) -> bool;
 }

@@ -10,7 +10,7 @@
 //! - **A position you have read is a completed prefix**: once a reader has seen a position, nothing will ever appear
 //!   at or before it that the reader has not been given.
 //! - Repeating an append with the same expected version and the same event ids gives the first outcome and writes
-//!   nothing ([`admission`]).
+//!   nothing ([`admission`]), and is told that it is a repeat.
 //! - A fact about the store itself is settled once ([`Fact`]): the first value given stands for every server of the log.
 //! - A record that cannot be read back is reported ([`ReadError::Corrupt`]), never skipped.
 //!
@@ -30,6 +30,8 @@ mod journal;
 pub mod limits;
 mod memory;
 mod name;
+#[cfg(feature = "observed")]
+pub mod observed;
 mod position;
 
 pub use clock::{Clock, ClockMovedBack, ManualClock, SystemClock};

@@ -104,6 +104,10 @@ impl Journal for MemoryJournal {
         true
     }
 
+    fn is_sole_writer(&self) -> bool {
+        false
+    }
+
     async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {
         check_fact_value(value)?;
         Ok(self.log().facts.entry(fact).or_insert_with(|| value.to_owned()).clone())

@@ -20,7 +20,8 @@ pub enum Call {
 pub enum Fault {
     /// A: the next connection is accepted and closed at once. After one failed connect the client is dead for ever.
     RefuseConnection,
-    /// B: the call is answered `Unavailable`, nothing carried out. The client stays on the node.
+    /// B: the call is answered that the node is not ready, nothing carried out. The client stays on the node. In a batch
+    /// session the answer is an error with the code of success, as a server's is.
     AnswerUnavailable(Call),
     /// B2: the call is answered *not leader* with this address, nothing carried out.
     AnswerNotLeader {
@@ -46,6 +47,9 @@ pub enum Fault {
     /// I: the batch session of the append ends with status OK and without an answer, nothing carried out. The client
     /// does not notice.
     EndBatchSession,
+    /// The read gives its events without positions, as a read of a stream does with events that were written in a
+    /// transaction.
+    HidePositions(Call),
     /// The read gives this many events and then the status `Unavailable`.
     BreakRead {
         /// The call: one of the reads.
@@ -62,6 +66,7 @@ impl Fault {
             Self::RefuseConnection => None,
             Self::AnswerUnavailable(call)
             | Self::StaySilent(call)
+            | Self::HidePositions(call)
             | Self::AnswerNotLeader { call, .. }
             | Self::BreakRead { call, .. } => Some(*call),
             Self::CommitThenStaySilent
@@ -93,6 +98,8 @@ pub struct Counts {
     pub stream_reads: u64,
     /// Reads of `$all`.
     pub all_reads: u64,
+    /// Those of them that had no filter.
+    pub unfiltered_reads: u64,
     /// Subscriptions asked for, all of them refused.
     pub subscriptions: u64,
 }
@@ -109,6 +116,7 @@ pub(crate) struct Script {
     pub(crate) batch_appends: AtomicU64,
     pub(crate) stream_reads: AtomicU64,
     pub(crate) all_reads: AtomicU64,
+    pub(crate) unfiltered_reads: AtomicU64,
     pub(crate) subscriptions: AtomicU64,
 }
 
@@ -139,6 +147,7 @@ impl Script {
             batch_appends: read(&self.batch_appends),
             stream_reads: read(&self.stream_reads),
             all_reads: read(&self.all_reads),
+            unfiltered_reads: read(&self.unfiltered_reads),
             subscriptions: read(&self.subscriptions),
         }
     }

@@ -1,32 +1,34 @@
-//! An in-process server for tests that speaks the public protocol of KurrentDB to its official client, so that an
+//! An in-process server for tests that speaks the public protocol of KurrentDB to its official clients, so that an
 //! adapter is tested through the real client, over a real socket, without a container.
 //!
 //! Start at [`Double::start`]. It serves `ServerFeatures/GetSupportedMethods`, `Gossip/Read`, `Streams/Append`,
-//! `Streams/BatchAppend` and `Streams/Read` (a stream and `$all`, both ways, `$all` with a filter on stream names), on
-//! 127.0.0.1 at a free port, from a log in memory. One task owns the log; several nodes can stand before it
-//! ([`Settings::nodes`]), one of which leads.
+//! `Streams/BatchAppend`, `Streams/Read` (a stream and `$all`, both ways, `$all` with any filter), `Streams/Delete` and
+//! `Streams/Tombstone`, on 127.0.0.1 at a free port, in clear or with TLS, with users and access lists or without, from a
+//! log in memory. Several nodes can stand before it ([`Settings::nodes`]), one of which leads. All of them can be stopped
+//! and started again on the same ports with the log kept.
 //!
-//! What it copies on purpose, because an adapter that relies on the opposite breaks on a real server:
-//! - the rules by which an append counts as a repeat (`log`), with their gaps: an append at the current revision is
-//!   written even if its ids exist already;
-//! - positions that are sparse and begin nowhere near 0, with the events of other streams between those of the reader's;
-//! - a read of `$all` from a position where no event stands fails; a revision past `i64::MAX` turns negative;
-//! - a read of a stream that does not exist is answered by a message and not by a status.
+//! `cargo run -p candour-kurrent-double --example serve` runs one for clients in other languages.
 //!
 //! What goes wrong is scripted, one [`Fault`] for one call, or set until it is taken back ([`Double::set_silent`],
-//! [`Double::set_refusing`]). What it does not serve: subscriptions (counted and refused), deletion, TLS, HTTP.
+//! [`Double::set_refusing`], [`Double::set_scanning`], [`Double::depose_leader`]). What it does not serve: subscriptions
+//! (counted and refused), explicit transactions, ages of events, HTTP.
 //!
-//! It has never been compared with a running server, call by call; where it flatters one, that is a defect of it.
+//! It has never been compared with a running server, call by call. `README.md` beside this says what of it was compared
+//! with the sources of the server, what was driven by clients we did not write, and what is assumed.
 
 mod double;
 mod fault;
 mod log;
 mod network;
+mod security;
 mod service;
+mod settings;
 mod store;
 
-pub use double::{Credentials, Double, Settings};
+pub use double::Double;
 pub use fault::{Call, Counts, Fault};
+pub use security::User;
+pub use settings::{Limits, Settings, Tls};
 
 /// The messages and services of the protocol.
 #[expect(
@@ -50,6 +52,7 @@ mod wire {
             }
         }
     }
+    pub(crate) use event_store::client as shared;
     pub(crate) use event_store::client::{
         AllStreamPosition, StreamIdentifier, Uuid as WireUuid, uuid as wire_uuid,
     };

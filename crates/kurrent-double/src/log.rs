@@ -1,11 +1,29 @@
-//! The log: what is appended, where, and what counts as a repeat. No input or output.
+//! The log: what is appended, where, and how it is read back. No input or output, no clock.
+//!
+//! What is copied is what a server's `IndexWriter`, `IndexReader` and `AllReader` do, each named where it is.
+
+mod check;
+mod filter;
+mod metadata;
+mod reading;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-/// Position of the first event. A fresh server has written its own records before it takes any.
+pub(crate) use filter::{Filter, Matcher};
+pub(crate) use metadata::{AccessList, Action, stream_of_metadata};
+pub(crate) use reading::{Found, Place};
+#[cfg(test)]
+use reading::{InvalidPosition, StreamPage};
+
+use check::Decision;
+use metadata::Metadata;
+
+/// Position of the first record. A fresh server has written its own records before it takes any.
 const FIRST_POSITION: u64 = 2048;
 
 /// Bytes that a record takes besides its data and metadata, so that positions are as sparse as byte offsets are.
@@ -14,16 +32,43 @@ const RECORD_OVERHEAD_BYTES: u64 = 110;
 /// Ticks of 100 ns since the Unix epoch at which the log begins; every byte of it then takes one. The double has no clock.
 const FIRST_TICK: u64 = 17_724_420_000_000_000;
 
-/// Largest append, in bytes of data and metadata: what a server accepts unless configured otherwise.
-pub(crate) const APPEND_BYTES_MAX: usize = 1024 * 1024;
+/// The stream of the records that say who leads. A server keeps it in the log and shows it in no read of `$all`.
+pub(crate) const EPOCH_STREAM: &str = "$epoch-information";
+
+/// What the name of a stream of metadata begins with.
+pub(crate) const METADATA_PREFIX: &str = "$$";
+
+/// Revision of the last record of a stream that was deleted for ever.
+pub(crate) const TOMBSTONE_REVISION: u64 = i64::MAX as u64;
 
 /// An event to append.
 #[derive(Clone, Debug)]
 pub(crate) struct Proposed {
     pub(crate) id: Uuid,
+    /// The type, the content type and whatever else the client sent.
     pub(crate) metadata: HashMap<String, String>,
     pub(crate) custom_metadata: Vec<u8>,
     pub(crate) data: Vec<u8>,
+}
+
+impl Proposed {
+    /// An event of the server's own, in JSON.
+    pub(crate) fn of_server(event_type: &str, id: Uuid, data: Vec<u8>) -> Self {
+        let metadata = HashMap::from([
+            ("type".to_owned(), event_type.to_owned()),
+            ("content-type".to_owned(), "application/json".to_owned()),
+        ]);
+        Self { id, metadata, custom_metadata: vec![], data }
+    }
+
+    pub(crate) fn event_type(&self) -> &str {
+        self.metadata.get("type").map_or("", String::as_str)
+    }
+
+    /// What it counts towards the limits of an append (`Event.SizeOnDisk`).
+    pub(crate) fn size_on_disk(&self) -> usize {
+        self.data.len() + self.custom_metadata.len() + self.event_type().encode_utf16().count() * 2
+    }
 }
 
 /// An event of the log.
@@ -33,6 +78,8 @@ pub(crate) struct Record {
     pub(crate) revision: u64,
     /// Commit and prepare position, which are the same for every event that this protocol can write.
     pub(crate) position: u64,
+    /// Where the next record begins.
+    pub(crate) end: u64,
     pub(crate) event: Proposed,
 }
 
@@ -42,38 +89,27 @@ pub(crate) enum Expected {
     Any,
     StreamExists,
     NoStream,
-    /// As it was sent: a server takes it as a signed number.
     Revision(u64),
 }
 
 /// What became of an append.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Outcome {
-    /// Written, now or by the append that this one repeats.
-    Success { last_revision: u64, position: u64 },
+    /// Written, now or by the append that this one repeats. The revision is missing if nothing was written to a stream
+    /// that does not exist.
+    Success { last_revision: Option<u64>, position: u64 },
     /// The stream is not as expected. `current` is its last revision.
     WrongExpected { current: Option<u64> },
-    /// Larger than a server accepts.
-    TooLarge,
+    /// The stream was deleted for ever.
+    Deleted,
 }
-
-/// Where and which way a page of `$all` is read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum From {
-    Start,
-    End,
-    Position(u64),
-}
-
-/// No event stands at the position asked for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct InvalidPosition;
 
 /// The whole log, with an index by stream.
 pub(crate) struct Log {
     records: Vec<Arc<Record>>,
     streams: HashMap<String, Vec<usize>>,
-    ids: HashMap<Uuid, usize>,
+    /// The events whose ids are remembered: all since the start of the server, which remembers a bounded number.
+    recent: HashMap<Uuid, usize>,
     next_position: u64,
 }
 
@@ -82,246 +118,117 @@ impl Log {
         Self {
             records: Vec::new(),
             streams: HashMap::new(),
-            ids: HashMap::new(),
+            recent: HashMap::new(),
             next_position: FIRST_POSITION,
         }
+    }
+
+    /// What a restart costs: the ids of what was appended before are no longer remembered.
+    pub(crate) fn forget_recent_ids(&mut self) {
+        self.recent.clear();
     }
 
     fn indexes(&self, stream: &str) -> &[usize] {
         self.streams.get(stream).map_or(&[], Vec::as_slice)
     }
 
-    /// The last revision of a stream; `None` if it does not exist.
+    fn last_of(&self, stream: &str) -> Option<&Arc<Record>> {
+        self.indexes(stream).last().and_then(|index| self.records.get(*index))
+    }
+
+    /// The last revision of a stream, deleted events included; `None` if it never existed.
     pub(crate) fn last_revision(&self, stream: &str) -> Option<u64> {
-        (self.indexes(stream).len() as u64).checked_sub(1)
+        self.last_of(stream).map(|record| record.revision)
+    }
+
+    fn metadata_of(&self, stream: &str) -> Metadata {
+        if stream.starts_with(METADATA_PREFIX) {
+            return Metadata::of_metadata_stream();
+        }
+        let last = self.last_of(&format!("{METADATA_PREFIX}{stream}"));
+        last.map_or_else(Metadata::default, |record| Metadata::parse(&record.event.data))
+    }
+
+    /// Who may do what with a stream: its own list, then the defaults of `$settings`, then those of a fresh server.
+    pub(crate) fn access_list(&self, stream: &str) -> AccessList {
+        let settings = self.last_of("$settings").map(|record| record.event.data.as_slice());
+        self.metadata_of(stream).access_list.or(AccessList::default_for(stream, settings))
     }
 
     /// Appends, or recognises a repeat, or refuses.
     pub(crate) fn append(&mut self, stream: &str, expected: Expected, events: Vec<Proposed>) -> Outcome {
-        let bytes: usize = events.iter().map(|event| event.data.len() + event.custom_metadata.len()).sum();
-        if bytes > APPEND_BYTES_MAX {
-            return Outcome::TooLarge;
-        }
         let current = self.last_revision(stream);
-        let wrong = Outcome::WrongExpected { current };
-        match self.check(stream, expected, current, &events) {
-            Decision::Wrong => wrong,
+        match self.check(stream, expected, &events) {
+            Decision::Deleted => Outcome::Deleted,
+            Decision::Wrong => Outcome::WrongExpected { current },
             Decision::Repeat(last) => {
-                Outcome::Success { last_revision: last.revision, position: last.position }
+                Outcome::Success { last_revision: Some(last.revision), position: last.position }
+            }
+            // An append without events takes room in the log and shows nowhere.
+            Decision::Write if events.is_empty() => {
+                let position = self.next_position;
+                self.next_position += RECORD_OVERHEAD_BYTES;
+                Outcome::Success { last_revision: current, position }
             }
             Decision::Write => {
+                let was_deleted = self.is_soft_deleted(stream);
                 for event in events {
-                    self.write(stream, event);
+                    self.write(stream, None, event);
                 }
-                match self.indexes(stream).last().and_then(|index| self.records.get(*index)) {
-                    Some(last) => Outcome::Success { last_revision: last.revision, position: last.position },
-                    None => wrong,
+                let outcome = self.last_of(stream).map_or(Outcome::WrongExpected { current }, |last| {
+                    Outcome::Success { last_revision: Some(last.revision), position: last.position }
+                });
+                if was_deleted {
+                    self.write_metadata(stream, current.map_or(0, |current| current + 1));
                 }
+                outcome
             }
         }
     }
 
-    /// The rules of a server (`IndexWriter.CheckCommit`), in their order.
-    fn check(&self, stream: &str, expected: Expected, current: Option<u64>, events: &[Proposed]) -> Decision {
-        let actual = current.map_or(-1, signed);
-        let wanted = match expected {
-            Expected::StreamExists if current.is_none() => return Decision::Wrong,
-            Expected::Any | Expected::StreamExists => return self.check_by_ids(stream, events),
-            Expected::NoStream => -1,
-            Expected::Revision(revision) => signed(revision),
-        };
-        if wanted > actual {
-            return Decision::Wrong;
-        }
-        if wanted == actual {
-            return Decision::Write;
-        }
-        let mut last = None;
-        for (event, revision) in events.iter().zip(wanted + 1..) {
-            let there = usize::try_from(revision).ok().and_then(|index| self.indexes(stream).get(index));
-            match there.and_then(|index| self.records.get(*index)) {
-                Some(record) if record.event.id == event.id => last = Some(Arc::clone(record)),
-                _ => return Decision::Wrong,
+    /// Deletes a stream: so that it can be written again, its revisions going on, or for ever.
+    pub(crate) fn delete(&mut self, stream: &str, expected: Expected, for_ever: bool) -> Outcome {
+        let current = self.last_revision(stream);
+        match self.check(stream, expected, &[]) {
+            Decision::Deleted => Outcome::Deleted,
+            Decision::Wrong | Decision::Repeat(_) => Outcome::WrongExpected { current },
+            Decision::Write => {
+                let position = self.next_position;
+                if for_ever {
+                    let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, stream.as_bytes());
+                    let event = Proposed::of_server("$streamDeleted", id, vec![]);
+                    self.write(stream, Some(TOMBSTONE_REVISION), event);
+                } else {
+                    self.write_metadata(stream, TOMBSTONE_REVISION);
+                }
+                Outcome::Success { last_revision: current, position }
             }
         }
-        last.map_or(Decision::Wrong, Decision::Repeat)
     }
 
-    /// Without a revision, the ids decide. A server remembers recent ids only; the double remembers all of them.
-    fn check_by_ids(&self, stream: &str, events: &[Proposed]) -> Decision {
-        let mut last = None;
-        for event in events {
-            match self.ids.get(&event.id).and_then(|index| self.records.get(*index)) {
-                Some(record) if record.stream == stream => last = Some(Arc::clone(record)),
-                _ if last.is_none() => return Decision::Write,
-                _ => return Decision::Wrong,
-            }
-        }
-        last.map_or(Decision::Write, Decision::Repeat)
+    /// Writes an event whose revision nobody expects.
+    pub(crate) fn write_of_server(&mut self, stream: &str, event: Proposed) {
+        self.write(stream, None, event);
     }
 
-    fn write(&mut self, stream: &str, mut event: Proposed) {
+    /// Notes in the metadata of a stream that everything before a revision is gone.
+    fn write_metadata(&mut self, stream: &str, truncate_before: u64) {
+        let stream = format!("{METADATA_PREFIX}{stream}");
+        let id = Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("{stream}/{}", self.next_position).as_bytes());
+        let data = format!("{{\"$tb\":{truncate_before}}}").into_bytes();
+        self.write(&stream, None, Proposed::of_server("$metadata", id, data));
+    }
+
+    fn write(&mut self, stream: &str, revision: Option<u64>, mut event: Proposed) {
         let position = self.next_position;
         event.metadata.insert("created".to_owned(), (FIRST_TICK + position).to_string());
         let bytes = event.data.len() + event.custom_metadata.len() + stream.len();
         self.next_position += RECORD_OVERHEAD_BYTES + bytes as u64;
+        let end = self.next_position;
+        let revision = revision.or_else(|| self.last_revision(stream).map(|last| last + 1)).unwrap_or(0);
         let index = self.records.len();
-        let indexes = self.streams.entry(stream.to_owned()).or_default();
-        let revision = indexes.len() as u64;
-        indexes.push(index);
-        self.ids.insert(event.id, index);
-        self.records.push(Arc::new(Record { stream: stream.to_owned(), revision, position, event }));
-    }
-
-    /// At most `count` events of a stream from a revision on, or back from it; `None` for its end.
-    pub(crate) fn read_stream(
-        &self,
-        stream: &str,
-        backwards: bool,
-        from: Option<u64>,
-        count: u64,
-    ) -> Vec<Arc<Record>> {
-        let indexes = self.indexes(stream);
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let from = from.map(|from| usize::try_from(from).unwrap_or(usize::MAX));
-        let chosen: Vec<usize> = if backwards {
-            let end = from.map_or(indexes.len(), |from| from.saturating_add(1).min(indexes.len()));
-            indexes[..end].iter().rev().take(count).copied().collect()
-        } else {
-            let start = from.unwrap_or(indexes.len()).min(indexes.len());
-            indexes[start..].iter().take(count).copied().collect()
-        };
-        chosen.into_iter().filter_map(|index| self.records.get(index).cloned()).collect()
-    }
-
-    /// At most `count` events of the log whose stream begins with one of the prefixes (any, if there is none): forwards
-    /// from a position, itself included, or backwards before it.
-    pub(crate) fn read_all(
-        &self,
-        backwards: bool,
-        from: From,
-        count: u64,
-        prefixes: &[String],
-    ) -> Result<Vec<Arc<Record>>, InvalidPosition> {
-        let split = match from {
-            From::Start => 0,
-            From::End => self.records.len(),
-            From::Position(position) => self
-                .records
-                .binary_search_by_key(&position, |record| record.position)
-                .map_err(|_| InvalidPosition)?,
-        };
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let matches = |record: &&Arc<Record>| {
-            prefixes.is_empty() || prefixes.iter().any(|prefix| record.stream.starts_with(prefix.as_str()))
-        };
-        Ok(if backwards {
-            self.records[..split].iter().rev().filter(matches).take(count).cloned().collect()
-        } else {
-            self.records[split..].iter().filter(matches).take(count).cloned().collect()
-        })
-    }
-}
-
-/// What is to be done with an append.
-enum Decision {
-    Write,
-    /// The last event of the append that this one repeats.
-    Repeat(Arc<Record>),
-    Wrong,
-}
-
-/// A server takes every revision as a signed number; one past the largest turns negative.
-fn signed(revision: u64) -> i64 {
-    revision.cast_signed()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn proposed(ids: impl IntoIterator<Item = u128>) -> Vec<Proposed> {
-        ids.into_iter()
-            .map(|id| Proposed {
-                id: Uuid::from_u128(id),
-                metadata: HashMap::new(),
-                custom_metadata: vec![],
-                data: vec![1],
-            })
-            .collect()
-    }
-
-    /// A log whose stream `s` holds the events 1, 2 and 3.
-    fn three() -> Log {
-        let mut log = Log::new();
-        assert!(matches!(log.append("s", Expected::NoStream, proposed([1, 2, 3])), Outcome::Success { .. }));
-        log
-    }
-
-    fn last_revision(outcome: Outcome) -> Option<u64> {
-        match outcome {
-            Outcome::Success { last_revision, .. } => Some(last_revision),
-            Outcome::WrongExpected { .. } | Outcome::TooLarge => None,
-        }
-    }
-
-    #[test]
-    fn a_repeat_below_the_current_revision_succeeds_and_writes_nothing() {
-        let mut log = three();
-        assert_eq!(last_revision(log.append("s", Expected::NoStream, proposed([1, 2]))), Some(1));
-        assert_eq!(last_revision(log.append("s", Expected::Revision(0), proposed([2, 3]))), Some(2));
-        assert_eq!(log.last_revision("s"), Some(2));
-    }
-
-    #[test]
-    fn a_repeat_of_only_some_events_is_a_wrong_expected_version() {
-        let mut log = three();
-        for (expected, ids) in [
-            (Expected::NoStream, vec![1, 2, 3, 4]),
-            (Expected::NoStream, vec![1, 9]),
-            (Expected::Revision(0), vec![3, 2]),
-            (Expected::Revision(7), vec![8]),
-        ] {
-            assert_eq!(log.append("s", expected, proposed(ids)), Outcome::WrongExpected { current: Some(2) });
-        }
-    }
-
-    #[test]
-    fn at_the_current_revision_even_known_ids_are_written_again() {
-        let mut log = three();
-        assert_eq!(last_revision(log.append("s", Expected::Revision(2), proposed([1]))), Some(3));
-    }
-
-    #[test]
-    fn without_a_revision_the_ids_decide() {
-        let mut log = three();
-        assert_eq!(last_revision(log.append("s", Expected::Any, proposed([2, 3]))), Some(2));
-        assert_eq!(last_revision(log.append("s", Expected::Any, proposed([4]))), Some(3));
-        assert_eq!(
-            log.append("t", Expected::StreamExists, proposed([5])),
-            Outcome::WrongExpected { current: None }
-        );
-    }
-
-    #[test]
-    fn a_revision_past_the_signed_range_means_no_stream() {
-        let mut log = Log::new();
-        assert_eq!(last_revision(log.append("s", Expected::Revision(u64::MAX), proposed([1]))), Some(0));
-    }
-
-    #[test]
-    fn a_read_of_all_begins_where_an_event_stands_and_includes_it() {
-        let mut log = three();
-        log.append("other", Expected::Any, proposed([7]));
-        let prefixes = ["s".to_owned()];
-        let all = log.read_all(false, From::Start, 10, &prefixes).unwrap();
-        assert_eq!(all.len(), 3);
-        assert_eq!(all[0].position, FIRST_POSITION);
-        let from_second = log.read_all(false, From::Position(all[1].position), 10, &prefixes).unwrap();
-        assert_eq!(from_second.len(), 2);
-        assert_eq!(log.read_all(true, From::End, 1, &prefixes).unwrap()[0].revision, 2);
-        assert_eq!(log.read_all(true, From::End, 1, &[]).unwrap()[0].stream, "other");
-        let between = From::Position(all[1].position + 1);
-        assert_eq!(log.read_all(false, between, 10, &[]).unwrap_err(), InvalidPosition);
+        self.streams.entry(stream.to_owned()).or_default().push(index);
+        self.recent.insert(event.id, index);
+        self.records.push(Arc::new(Record { stream: stream.to_owned(), revision, position, end, event }));
     }
 }

@@ -8,6 +8,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 use crate::fault::{Script, count};
 
@@ -46,11 +47,12 @@ impl Network {
     }
 }
 
-/// Accepts connections for ever and hands each one to the server behind `accepted`.
+/// Accepts connections for ever and hands each one to the server behind `accepted`. All of them end with this task.
 pub(crate) async fn accept(
     listener: TcpListener,
     network: Arc<Network>,
     script: Arc<Script>,
+    tls: Option<TlsAcceptor>,
     accepted: mpsc::Sender<io::Result<DuplexStream>>,
 ) {
     let mut connections = JoinSet::new();
@@ -62,7 +64,9 @@ pub(crate) async fn accept(
             continue;
         }
         let (near, far) = tokio::io::duplex(BUFFER_BYTES);
-        if accepted.send(Ok(far)).await.is_err() {
+        if let Some(tls) = tls.clone() {
+            connections.spawn(decrypt(far, tls, accepted.clone()));
+        } else if accepted.send(Ok(far)).await.is_err() {
             return;
         }
         let mut breaks = network.breaks.subscribe();
@@ -74,6 +78,17 @@ pub(crate) async fn accept(
                 () = forward(socket, near, silent, delayed_acknowledgements) => {}
             }
         });
+    }
+}
+
+/// Answers for the node in TLS, and hands what is inside to the server. Who speaks no TLS, or does not trust the
+/// certificate, is left without a word.
+async fn decrypt(socket: DuplexStream, tls: TlsAcceptor, accepted: mpsc::Sender<io::Result<DuplexStream>>) {
+    let Ok(mut encrypted) = tls.accept(socket).await else { return };
+    let (mut near, far) = tokio::io::duplex(BUFFER_BYTES);
+    if accepted.send(Ok(far)).await.is_ok() {
+        // However it ends, both sides are closed then.
+        tokio::io::copy_bidirectional(&mut encrypted, &mut near).await.ok();
     }
 }
 

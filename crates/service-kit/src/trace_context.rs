@@ -2,10 +2,6 @@
 
 use tonic::metadata::MetadataMap;
 
-/// The target of the spans that are exported with a call's trace. Their names and fields are constants of the program or counts, nothing of a
-/// request.
-pub const TRACED: &str = "candour_traced";
-
 /// The trace context a caller sent. What is malformed counts as not sent, as the specification demands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraceContext {

@@ -71,6 +71,7 @@ pub struct Telemetry {
     spans: Option<SdkTracerProvider>,
     metrics: Option<SdkMeterProvider>,
     page: Option<Page>,
+    deliveries: export::Deliveries,
 }
 
 impl Telemetry {
@@ -99,7 +100,7 @@ impl Telemetry {
             deliveries.count();
         }
         settings.log.start(spans.as_ref().map(export::layer))?;
-        Ok(Self { spans, metrics, page })
+        Ok(Self { spans, metrics, page, deliveries })
     }
 
     /// The page of metrics, once, if there is one.
@@ -119,6 +120,6 @@ impl Telemetry {
 
     /// Delivers what is left, within [`limits::FLUSH_TIME_MAX`].
     pub async fn flush(self) {
-        export::flush(self.spans, self.metrics).await;
+        export::flush(self.spans, self.metrics, self.deliveries).await;
     }
 }

@@ -11,6 +11,8 @@ mod receipt_code;
 mod request;
 mod restatement;
 
+use std::sync::Arc;
+
 use candour_api::v1::{self, follow_up_service_server::FollowUpService};
 use candour_domain::{
     Correction, CorrectionChange,
@@ -43,8 +45,14 @@ impl Service {
         Self { engine }
     }
 
+    /// The incident, for what a command must know of it.
+    async fn facts_of_incident(&self, incident: IncidentId) -> Result<Arc<Loaded<Incident>>, Failure> {
+        self.engine.facts("incident", incident.uuid()).await
+    }
+
+    /// The incident, to be shown.
     async fn load_incident(&self, incident: IncidentId) -> Result<Loaded<Incident>, Failure> {
-        self.engine.load_existing::<Incident>("incident", incident.uuid()).await
+        self.engine.load_existing("incident", incident.uuid()).await
     }
 
     /// Carries out a command about the reporter, with the facts of the report.
@@ -54,14 +62,11 @@ impl Service {
         incident: IncidentId,
         command: impl FnOnce(ReportFacts) -> feedback::Command + Send,
     ) -> Result<Done<Feedback>, Failure> {
-        let state = self.load_incident(incident).await?.state;
+        let loaded = self.facts_of_incident(incident).await?;
         let facts = ReportFacts {
-            identity: state.reporter_identity,
-            recorded_in_error: state.status == Status::RecordedInError,
-            reported_on: state
-                .reported_at
-                .map(civil_date)
-                .ok_or_else(|| Failure::Internal("an incident that exists has no report".to_owned()))?,
+            identity: loaded.state.reporter_identity,
+            recorded_in_error: loaded.state.status == Status::RecordedInError,
+            reported_on: reported_on(&loaded)?,
         };
         self.engine.execute::<Feedback>(envelope, incident.uuid(), command(facts)).await
     }
@@ -73,7 +78,7 @@ impl Service {
         ids: CaseIds,
         request: CaseRequest,
     ) -> Result<Done<CandourCase>, Failure> {
-        let incident = self.load_incident(ids.incident).await?;
+        let incident = self.facts_of_incident(ids.incident).await?;
         let found = find_case(ids, &incident)?;
         let facts = CaseFacts {
             case: ids.case,
@@ -89,22 +94,17 @@ impl Service {
     /// Checks a correction of a case against the facts of its incident: a restated day of awareness (E-12).
     async fn check_correction_of_case(
         &self,
-        envelope: &Envelope,
         case: &Loaded<CandourCase>,
         correction: &Correction,
     ) -> Result<(), Failure> {
         let CorrectionChange::StatedDate(aware_on) = correction.change else { return Ok(()) };
-        // A repeat is answered with the first outcome, whatever became of the incident since.
-        if case.history.iter().any(|recorded| recorded.metadata.request_id == envelope.request) {
-            return Ok(());
-        }
         let corrected = case.history.iter().find(|recorded| recorded.entry.event_id == correction.corrects);
         let (Some(candour_case::Event::NotifiableAssessed(assessment)), Some((_, incident, _))) =
             (corrected.map(|recorded| &recorded.entry.event), case.state.opened)
         else {
             return Ok(());
         };
-        let reported_on = reported_on(&self.load_incident(incident).await?)?;
+        let reported_on = reported_on(&*self.facts_of_incident(incident).await?)?;
         let mut check = Check::new();
         restatement::awareness(&mut check, assessment, aware_on, reported_on);
         check.finish(|| Some(()))
@@ -368,11 +368,10 @@ impl FollowUpService for Service {
         let contact = request::candour_case::first_notification(&mut check, &message);
         let (envelope, ids, contact) = check.finish(|| Some((envelope?, ids?, contact?)))?;
         let done = self.about_case(&envelope, ids, CaseRequest::RecordFirstNotification(contact)).await?;
-        let after = self.engine.load::<CandourCase>(ids.case.uuid()).await?;
         Ok(Response::new(v1::RecordFirstNotificationResponse {
             result: Some(self.engine.result(&done)),
             case_id: ids.case.to_string(),
-            missing: answer::candour_case::missing(after.state.elements),
+            missing: answer::candour_case::missing(done.state.elements),
         }))
     }
 
@@ -507,19 +506,22 @@ impl FollowUpService for Service {
         let (envelope, subject, correction) = check.finish(|| Some((envelope?, subject?, correction?)))?;
         let (result, subject) = match subject {
             Subject::Feedback(incident) => {
-                let loaded = self.load_incident(incident).await?;
-                if !self.engine.was_carried_out::<Feedback>(&envelope, incident.uuid()).await? {
-                    let mut check = Check::new();
-                    restatement::feedback(&mut check, &correction, loaded.state.reported_at);
-                    check.finish(|| Some(()))?;
-                }
-                let done = self.engine.correct::<Feedback>(&envelope, incident.uuid(), correction).await?;
+                let loaded = self.facts_of_incident(incident).await?;
+                let mut check = Check::new();
+                restatement::feedback(&mut check, &correction, loaded.state.reported_at);
+                let done: Done<Feedback> = match check.finish(|| Some(())) {
+                    Ok(()) => self.engine.correct(&envelope, incident.uuid(), correction).await?,
+                    Err(failure) => self.engine.first_outcome_or(&envelope, incident.uuid(), failure).await?,
+                };
                 (self.engine.result(&done), Wire::IncidentId(incident.to_string()))
             }
             Subject::Case(case) => {
-                let loaded = self.engine.load_existing::<CandourCase>("candour case", case.uuid()).await?;
-                self.check_correction_of_case(&envelope, &loaded, &correction).await?;
-                let done = self.engine.correct::<CandourCase>(&envelope, case.uuid(), correction).await?;
+                let loaded = self.engine.facts::<CandourCase>("candour case", case.uuid()).await?;
+                let done: Done<CandourCase> = match self.check_correction_of_case(&loaded, &correction).await
+                {
+                    Ok(()) => self.engine.correct(&envelope, case.uuid(), correction).await?,
+                    Err(failure) => self.engine.first_outcome_or(&envelope, case.uuid(), failure).await?,
+                };
                 (self.engine.result(&done), Wire::CaseId(case.to_string()))
             }
         };

@@ -37,14 +37,17 @@ impl Service {
         Self { engine, read_model }
     }
 
-    /// The cases that come with affected persons, as a reply names them.
-    async fn cases(&self, incident: IncidentId) -> Result<Vec<v1::AffectedPersonCase>, Failure> {
-        let loaded = self.engine.load_existing::<Incident>("incident", incident.uuid()).await?;
-        Ok(answer::cases(incident, &loaded.state))
+    /// Refuses to mark an incident a duplicate of one that cannot be kept.
+    async fn check_kept(
+        &self,
+        incident: IncidentId,
+        duplicate_of: IncidentId,
+        same_reporter: bool,
+    ) -> Result<(), Failure> {
+        let kept = self.engine.facts::<Incident>("incident", duplicate_of.uuid()).await?;
+        request::may_be_kept(incident, duplicate_of, same_reporter, &kept.state)
     }
-}
 
-impl Service {
     /// A person about whom candour entries exist cannot be struck from the incident: their case would vanish with everything that is overdue in it.
     async fn refuse_to_strike_a_case(
         &self,
@@ -59,7 +62,7 @@ impl Service {
             return Ok(());
         };
         let case = CaseId::of(incident, person.id);
-        if self.engine.load::<CandourCase>(case.uuid()).await?.is_empty() {
+        if self.engine.facts_if_any::<CandourCase>(case.uuid()).await?.is_empty() {
             return Ok(());
         }
         Err(Failure::refused(&CorrectionRejection::PersonHasCase(case)))
@@ -97,13 +100,13 @@ impl IncidentService for Service {
         let (incident, reference) = (report.id, report.reference.to_string());
         let done = self
             .engine
-            .execute::<Incident>(&envelope, incident.uuid(), Command::ReportIncident(report))
+            .create::<Incident>(&envelope, incident.uuid(), Command::ReportIncident(report))
             .await?;
         Ok(Response::new(v1::ReportIncidentResponse {
             result: Some(self.engine.result(&done)),
             incident_id: incident.to_string(),
             reference,
-            affected_persons: self.cases(incident).await?,
+            affected_persons: answer::cases(incident, &done.state),
         }))
     }
 
@@ -152,7 +155,7 @@ impl IncidentService for Service {
             .execute::<Incident>(&envelope, incident.uuid(), Command::AddAffectedPerson(person))
             .await?;
         let affected_person =
-            self.cases(incident).await?.into_iter().find(|known| known.case_id == case.to_string());
+            answer::cases(incident, &done.state).into_iter().find(|known| known.case_id == case.to_string());
         Ok(Response::new(v1::AddAffectedPersonResponse {
             result: Some(self.engine.result(&done)),
             incident_id: incident.to_string(),
@@ -186,13 +189,11 @@ impl IncidentService for Service {
         let incident = check.id::<IncidentId>("incident_id", &message.incident_id);
         let kept = check.id::<IncidentId>("duplicate_of", &message.duplicate_of);
         let (envelope, incident, duplicate_of) = check.finish(|| Some((envelope?, incident?, kept?)))?;
-        if !self.engine.was_carried_out::<Incident>(&envelope, incident.uuid()).await? {
-            let kept = self.engine.load_existing::<Incident>("incident", duplicate_of.uuid()).await?;
-            request::may_be_kept(incident, duplicate_of, message.same_reporter, &kept.state)?;
-        }
-        let command =
-            Command::LinkDuplicate(DuplicateLink { duplicate_of, same_reporter: message.same_reporter });
-        let done = self.engine.execute::<Incident>(&envelope, incident.uuid(), command).await?;
+        let link = DuplicateLink { duplicate_of, same_reporter: message.same_reporter };
+        let done: Done<Incident> = match self.check_kept(incident, duplicate_of, link.same_reporter).await {
+            Ok(()) => self.engine.execute(&envelope, incident.uuid(), Command::LinkDuplicate(link)).await?,
+            Err(failure) => self.engine.first_outcome_or(&envelope, incident.uuid(), failure).await?,
+        };
         Ok(Response::new(v1::LinkDuplicateResponse {
             result: Some(self.engine.result(&done)),
             incident_id: incident.to_string(),
@@ -267,7 +268,7 @@ impl IncidentService for Service {
         });
         let correction = history::correction(&mut check, &message.event_id, &message.reason, change);
         let (envelope, incident, correction) = check.finish(|| Some((envelope?, incident?, correction?)))?;
-        let loaded = self.engine.load_existing::<Incident>("incident", incident.uuid()).await?;
+        let loaded = self.engine.facts::<Incident>("incident", incident.uuid()).await?;
         self.refuse_to_strike_a_case(&loaded, incident, &correction).await?;
         let done: Done<Incident> = self.engine.correct(&envelope, incident.uuid(), correction).await?;
         Ok(Response::new(v1::CorrectIncidentEntryResponse {

@@ -1,17 +1,20 @@
 //! Looks up what a command needs to know of other streams.
 //!
-//! These facts are asked for only where the command was not carried out before: a repeat answers as the first did, whatever became of
-//! the other streams since.
+//! Where they stand in the way of a command that was carried out before, they stand in the way of nothing: a repeat answers as the first
+//! did, whatever became of the other streams since ([`Engine::first_outcome_or`]).
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::Arc,
+};
 
 use candour_domain::{
     action::{Action, ActionAgreement, ActionSource, Exit, RecommendationFacts, RecommendationKey, Status},
     identifier::{ActionId, IncidentId, ResponseId},
     incident::{self, Incident},
-    response::{Response, ResponseStart, State},
+    response::{Response, ResponseStart},
 };
-use candour_service_kit::{Check, Engine, Envelope, Failure};
+use candour_service_kit::{Check, Engine, Failure, Loaded};
 
 /// What a learning response is called where there is none.
 pub(crate) const RESPONSE: &str = "learning response";
@@ -22,10 +25,6 @@ pub(crate) const ACTION: &str = "learning action";
 
 /// Refuses to start a response over an incident that does not exist or was recorded in error.
 pub(crate) async fn for_start(engine: &Engine, start: &ResponseStart) -> Result<(), Failure> {
-    // The id derives from caller and request id: a stream with events is this request's own.
-    if !engine.load::<Response>(start.id.uuid()).await?.is_empty() {
-        return Ok(());
-    }
     let mut check = Check::new();
     for (index, incident) in start.incidents.iter().enumerate() {
         must_stand(engine, &mut check, &format!("incident_ids[{index}]"), *incident).await?;
@@ -39,33 +38,20 @@ pub(crate) async fn for_agreement(
     engine: &Engine,
     agreement: &ActionAgreement,
 ) -> Result<RecommendationFacts, Failure> {
-    // As for a response. The engine answers a repeat before the domain sees these facts.
-    let not_needed = RecommendationFacts { decisions: Vec::new() };
-    if !engine.load::<Action>(agreement.id.uuid()).await?.is_empty() {
-        return Ok(not_needed);
-    }
     match &agreement.source {
         ActionSource::Recommendations(keys) => decisions(engine, keys).await,
         ActionSource::Incident(incident) => {
             let mut check = Check::new();
             must_stand(engine, &mut check, "incident_id", *incident).await?;
-            check.finish(|| Some(not_needed))
+            check.finish(|| Some(RecommendationFacts { decisions: Vec::new() }))
         }
     }
 }
 
 /// Refuses to let an action take the place of another where it does not exist, is void because its agreement was struck out, or left
 /// without being implemented: what is to be done would then be done by neither.
-pub(crate) async fn for_supersession(
-    engine: &Engine,
-    envelope: &Envelope,
-    action: ActionId,
-    by: ActionId,
-) -> Result<(), Failure> {
-    if engine.was_carried_out::<Action>(envelope, action.uuid()).await? {
-        return Ok(());
-    }
-    let other = engine.load_existing::<Action>(ACTION, by.uuid()).await?;
+pub(crate) async fn for_supersession(engine: &Engine, by: ActionId) -> Result<(), Failure> {
+    let other = engine.facts::<Action>(ACTION, by.uuid()).await?;
     let how = match other.state.status {
         Status::NotAgreed => return Err(Failure::NotFound { kind: ACTION, id: by.to_string() }),
         Status::Open | Status::ReportedImplemented | Status::Verified => return Ok(()),
@@ -77,7 +63,7 @@ pub(crate) async fn for_supersession(
 }
 
 async fn must_stand(engine: &Engine, check: &mut Check, field: &str, id: IncidentId) -> Result<(), Failure> {
-    let incident = engine.load_existing::<Incident>("incident", id.uuid()).await?;
+    let incident = engine.facts::<Incident>("incident", id.uuid()).await?;
     if incident.state.status == incident::Status::RecordedInError {
         check.violation(field, "names an incident that was recorded in error");
     }
@@ -86,17 +72,16 @@ async fn must_stand(engine: &Engine, check: &mut Check, field: &str, id: Inciden
 
 /// One for each key, in their order. Each response is loaded once.
 async fn decisions(engine: &Engine, keys: &[RecommendationKey]) -> Result<RecommendationFacts, Failure> {
-    let mut responses: BTreeMap<ResponseId, State> = BTreeMap::new();
+    let mut responses: BTreeMap<ResponseId, Arc<Loaded<Response>>> = BTreeMap::new();
     for key in keys {
         if let Entry::Vacant(unknown) = responses.entry(key.response) {
-            let loaded = engine.load_existing::<Response>(RESPONSE, key.response.uuid()).await?;
-            unknown.insert(loaded.state);
+            unknown.insert(engine.facts::<Response>(RESPONSE, key.response.uuid()).await?);
         }
     }
     let decision = |key: &RecommendationKey| {
         responses
             .get(&key.response)
-            .and_then(|response| response.recommendation(key.recommendation))
+            .and_then(|response| response.state.recommendation(key.recommendation))
             .map(|recommendation| recommendation.decision)
             .ok_or_else(|| Failure::NotFound { kind: RECOMMENDATION, id: key.recommendation.to_string() })
     };

@@ -9,9 +9,7 @@ mod request;
 
 use candour_api::v1::{self, learning_service_server::LearningService};
 use candour_domain::{
-    Entry,
-    action::{self, Action, Command, State},
-    aggregate::Aggregate as _,
+    action::{self, Action, Command},
     identifier::{ActionId, Derived, RecommendationId, ResponseId, derive},
     response,
 };
@@ -95,11 +93,16 @@ impl LearningService for Service {
         let occurred_on = envelope.as_ref().map(|envelope| envelope.situation.occurred_on());
         let start = request::response::start(&mut check, &message, id, occurred_on);
         let (envelope, start) = check.finish(|| Some((envelope?, start?)))?;
-        facts::for_start(&self.engine, &start).await?;
         let (response, reference) = (start.id, start.reference.to_string());
-        let command = response::Command::StartResponse(start);
+        let done: Done<response::Response> = match facts::for_start(&self.engine, &start).await {
+            Ok(()) => {
+                let command = response::Command::StartResponse(start);
+                self.engine.create(&envelope, response.uuid(), command).await?
+            }
+            Err(failure) => self.engine.first_outcome_or(&envelope, response.uuid(), failure).await?,
+        };
         Ok(Response::new(v1::StartResponseResponse {
-            result: self.of_response(&envelope, response, command).await?,
+            result: Some(self.engine.result(&done)),
             response_id: response.to_string(),
             reference,
         }))
@@ -179,15 +182,19 @@ impl LearningService for Service {
         let id = derived(envelope.as_ref(), Derived::Action, ActionId::from_uuid);
         let agreement = request::action::agreement(&mut check, &message, id);
         let (envelope, agreement) = check.finish(|| Some((envelope?, agreement?)))?;
-        let facts = facts::for_agreement(&self.engine, &agreement).await?;
         let (action, reference) = (agreement.id, agreement.reference.to_string());
-        let command = Command::AgreeAction(facts, agreement);
-        let done = self.engine.execute::<Action>(&envelope, action.uuid(), command).await?;
+        let done: Done<Action> = match facts::for_agreement(&self.engine, &agreement).await {
+            Ok(facts) => {
+                let command = Command::AgreeAction(facts, agreement);
+                self.engine.create(&envelope, action.uuid(), command).await?
+            }
+            Err(failure) => self.engine.first_outcome_or(&envelope, action.uuid(), failure).await?,
+        };
         Ok(Response::new(v1::AgreeActionResponse {
             result: Some(self.engine.result(&done)),
             action_id: action.to_string(),
             reference,
-            missing: answer::action::missing(&after(&envelope, &done)),
+            missing: answer::action::missing(&done.state),
         }))
     }
 
@@ -319,9 +326,15 @@ impl LearningService for Service {
         let supersession = request::action::supersession(&mut check, &message, action);
         let (envelope, action, supersession) = check.finish(|| Some((envelope?, action?, supersession?)))?;
         let (by, reason) = supersession;
-        facts::for_supersession(&self.engine, &envelope, action, by).await?;
+        let done: Done<Action> = match facts::for_supersession(&self.engine, by).await {
+            Ok(()) => {
+                let command = Command::SupersedeAction { by, reason };
+                self.engine.execute(&envelope, action.uuid(), command).await?
+            }
+            Err(failure) => self.engine.first_outcome_or(&envelope, action.uuid(), failure).await?,
+        };
         Ok(Response::new(v1::SupersedeActionResponse {
-            result: self.of_action(&envelope, action, Command::SupersedeAction { by, reason }).await?,
+            result: Some(self.engine.result(&done)),
             action_id: action.to_string(),
         }))
     }
@@ -394,13 +407,13 @@ impl LearningService for Service {
         let (envelope, subject, correction) = check.finish(|| Some((envelope?, subject?, correction?)))?;
         let (result, subject) = match subject {
             Subject::Response(id) => {
-                self.engine.load_existing::<response::Response>(facts::RESPONSE, id.uuid()).await?;
+                self.engine.facts::<response::Response>(facts::RESPONSE, id.uuid()).await?;
                 let done: Done<response::Response> =
                     self.engine.correct(&envelope, id.uuid(), correction).await?;
                 (self.engine.result(&done), Answered::ResponseId(id.to_string()))
             }
             Subject::Action(id) => {
-                self.engine.load_existing::<Action>(facts::ACTION, id.uuid()).await?;
+                self.engine.facts::<Action>(facts::ACTION, id.uuid()).await?;
                 let done: Done<Action> = self.engine.correct(&envelope, id.uuid(), correction).await?;
                 (self.engine.result(&done), Answered::ActionId(id.to_string()))
             }
@@ -441,22 +454,4 @@ impl LearningService for Service {
             history: history::entries(&loaded),
         }))
     }
-}
-
-/// The action as the events of its agreement left it: a repeat answers as the first did, whatever was set since.
-fn after(envelope: &Envelope, done: &Done<Action>) -> State {
-    done.events.iter().fold(State::default(), |state, (event_id, event)| {
-        let entry = Entry {
-            event: event.clone(),
-            event_id: *event_id,
-            version: 0,
-            occurred_at: envelope.situation.occurred_at,
-            recorded_at: done.recorded_at.unwrap_or(envelope.situation.now),
-            source_recorded_at: envelope.source_recorded_at,
-            performed_by: envelope.situation.performed_by.clone(),
-            recorded_under: candour_domain::calendar::RecordedUnder::default(),
-            corrected_by: None,
-        };
-        Action::evolve(state, &entry)
-    })
 }

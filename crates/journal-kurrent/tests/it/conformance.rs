@@ -11,7 +11,7 @@ use candour_kurrent_double::{Double, Settings};
 async fn subject(append_by: AppendBy, clock: Arc<dyn Clock>) -> Subject {
     let double = Double::start(Settings::default()).await.unwrap();
     // Events of others, so that the log is not ours alone.
-    double.append_foreign("elsewhere-1", 5).await;
+    double.append_foreign("elsewhere-1", 5);
     let options = Options {
         synthetic: true,
         append_by,

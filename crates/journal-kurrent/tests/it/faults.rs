@@ -14,7 +14,7 @@ const NO_STREAM: ExpectedVersion = ExpectedVersion::NoStream;
 
 /// Runs a test with appends in a session and with appends in a call of their own, at the same time.
 async fn in_both_ways(test: impl AsyncFn(AppendBy)) {
-    tokio::join!(test(AppendBy::Session), test(AppendBy::Call));
+    tokio::join!(Box::pin(test(AppendBy::Session)), Box::pin(test(AppendBy::Call)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

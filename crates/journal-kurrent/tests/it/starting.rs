@@ -1,26 +1,11 @@
 //! The start: what is wrong is said plainly, with what to do; and what a store is.
 
-use std::time::Duration;
-
 use candour_journal::{AppendError, ExpectedVersion, Journal, Position, StoreId, Unavailable};
 use candour_journal_kurrent::{ConnectError, KurrentJournal, Options};
-use candour_kurrent_double::{Credentials, Double, Settings};
+use candour_kurrent_double::{Double, Settings};
 use uuid::Uuid;
 
-use crate::common::{connect, double, event, ids, options, stream};
-
-async fn guarded(credentials: Credentials) -> Double {
-    Double::start(Settings { credentials: Some(credentials), ..Settings::default() }).await.unwrap()
-}
-
-fn admin() -> Credentials {
-    Credentials::Password { user: "ward clerk".to_owned(), password: "p@ss".to_owned() }
-}
-
-/// The connection string of a double with something before its host.
-fn as_user(double: &Double, user: &str) -> String {
-    double.connection_string().replace("://", &format!("://{user}@"))
-}
+use crate::common::{connect, double, event, options, stream};
 
 async fn refusal(options: Options) -> (ConnectError, String) {
     match KurrentJournal::connect(&options).await {
@@ -33,40 +18,6 @@ async fn refusal(options: Options) -> (ConnectError, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_user_with_a_password_is_let_in_and_others_are_told_what_is_wrong() {
-    let double = guarded(admin()).await;
-    let right = Options { connection_string: as_user(&double, "ward%20clerk:p%40ss"), ..options(&double) };
-    let journal = KurrentJournal::connect(&right).await.unwrap();
-    journal.append(&stream(1), ExpectedVersion::NoStream, vec![event(1)]).await.unwrap();
-    assert_eq!(ids(&journal).await, [1]);
-
-    let (error, text) =
-        refusal(Options { connection_string: as_user(&double, "clerk:guess"), ..options(&double) }).await;
-    assert!(matches!(error, ConnectError::AccessDenied { .. }), "{error:?}");
-    assert!(text.contains("password") && !text.contains("guess"), "{text}");
-    let (_, text) = refusal(options(&double)).await;
-    assert!(text.contains("has no user"), "{text}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_bearer_token_is_sent_with_every_call() {
-    let double = guarded(Credentials::Bearer("abc.def".to_owned())).await;
-    let connection_string = format!("{}&bearerToken=abc.def", double.connection_string());
-    let journal = KurrentJournal::connect(&Options { connection_string, ..options(&double) }).await.unwrap();
-    journal.append(&stream(1), ExpectedVersion::Any, vec![event(1)]).await.unwrap();
-    assert_eq!(ids(&journal).await, [1]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_user_who_may_not_read_all_is_told_before_the_first_command() {
-    let double = double().await;
-    double.set_all_denied(true);
-    let (error, text) = refusal(options(&double)).await;
-    assert!(matches!(error, ConnectError::AllDenied), "{error:?}");
-    assert!(text.contains("$all") && text.contains("access list"), "{text}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_is_too_old_or_gives_no_version_is_refused() {
     for (version, found) in [(Some("21.10.9"), "21.10.9"), (None, "0.0.0")] {
         let settings = Settings { version: version.map(str::to_owned), ..Settings::default() };
@@ -75,21 +26,6 @@ async fn a_server_that_is_too_old_or_gives_no_version_is_refused() {
         assert!(matches!(error, ConnectError::ServerTooOld { .. }), "{error:?}");
         assert!(text.contains(found) && text.contains("22.10"), "{text}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_is_not_there_or_speaks_no_tls_is_reported_with_what_to_look_at() {
-    let double = double().await;
-    let short = Options { start_budget: Duration::from_secs(1), ..options(&double) };
-    let with_tls = short.connection_string.replace("tls=false", "tls=true");
-    let (error, text) = refusal(Options { connection_string: with_tls, ..short.clone() }).await;
-    assert!(matches!(error, ConnectError::Unreachable { .. }), "{error:?}");
-    assert!(text.contains("tlsCaFile") && text.contains("tls=false"), "{text}");
-
-    drop(double);
-    let (error, text) = refusal(short).await;
-    assert!(matches!(error, ConnectError::Unreachable { .. }), "{error:?}");
-    assert!(text.contains("host and port"), "{text}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -117,7 +53,7 @@ async fn a_store_keeps_its_identity_and_its_kind_and_namespaces_are_stores_of_th
 #[tokio::test(flavor = "multi_thread")]
 async fn a_namespace_that_somebody_else_uses_is_refused() {
     let double = double().await;
-    double.append_foreign("candour.store", 1).await;
+    double.append_foreign("candour.store", 1);
     let (error, text) = refusal(options(&double)).await;
     assert!(matches!(error, ConnectError::NotAStore { .. }), "{error:?}");
     assert!(text.contains("candour.store"), "{text}");

@@ -116,3 +116,24 @@ async fn an_append_whose_caller_has_gone_is_brought_to_its_end() {
     changes.changed().await.unwrap();
     assert_eq!(ids(&journal).await, [1]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_of_what_another_process_has_just_appended_is_known_as_one_whatever_its_content() {
+    for append_by in [AppendBy::Session, AppendBy::Call] {
+        let double = double().await;
+        let (first, second) = (connect(&double).await, connect_by(&double, append_by).await);
+        // From then on the second takes the server's word for where its appends stand. Both clocks stand still at the same instant.
+        second.append(&stream(9), NO_STREAM, vec![event(8), event(9)]).await.unwrap();
+        second.append(&stream(9), exact(1), vec![event(10)]).await.unwrap();
+        let appended = first.append(&stream(1), NO_STREAM, vec![event(1), event(2)]).await.unwrap();
+        let mut other = vec![event(1), event(2)];
+        other[1].data = b"{\"severity\":5}".to_vec();
+        let again = second.append(&stream(1), NO_STREAM, other).await.unwrap();
+        assert!(again.repeated, "by {append_by:?}");
+        assert_eq!((again.position, again.recorded_at), (appended.position, appended.recorded_at));
+        let third = first.append(&stream(1), exact(1), vec![event(3)]).await.unwrap();
+        let again = second.append(&stream(1), exact(1), vec![event(3)]).await.unwrap();
+        assert!(again.repeated && !third.repeated, "by {append_by:?}");
+        assert_eq!(ids(&second).await, [8, 9, 10, 1, 2, 3]);
+    }
+}

@@ -93,6 +93,18 @@ pub async fn a_repeated_append_gives_the_first_outcome(
     again.repeated = false;
     assert_eq!(again, second);
 
+    // Known by its ids alone: another content changes nothing, and whoever did not read before learns that it is a repeat.
+    let mut other = events(1, 3);
+    for event in &mut other {
+        event.data = b"{\"another\":true}".to_vec();
+    }
+    let mut again = journal.append(&stream(1), NO_STREAM, other).await.expect("it is a repeat");
+    assert!(again.repeated);
+    again.repeated = false;
+    assert_eq!(again, first);
+    let page = journal.read_stream(&stream(1), StreamVersion::FIRST, 1).await.expect("the stream is read");
+    assert_eq!(page.events[0].data, events(1, 1)[0].data);
+
     assert_eq!(journal.head().await.expect("the head is read"), head);
     assert_eq!(ids_in(&*journal, &stream(1)).await.len(), 5);
 }

@@ -8,6 +8,7 @@ mod samples;
 mod samples_of_follow_up;
 mod samples_of_incidents;
 mod samples_of_learning;
+mod without_keys;
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 

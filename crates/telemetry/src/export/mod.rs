@@ -11,6 +11,7 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _, WithTonicConfig as _};
 use opentelemetry_sdk::{
     Resource,
+    error::OTelSdkResult,
     metrics::{MeterProviderBuilder, PeriodicReader, SdkMeterProvider},
     trace::{BatchConfigBuilder, BatchSpanProcessor, SdkTracerProvider},
 };
@@ -127,37 +128,29 @@ pub(crate) fn resource(version: &'static str) -> Resource {
 }
 
 /// The last spans and figures are delivered, or given up after [`limits::FLUSH_TIME_MAX`].
-pub(crate) async fn flush(spans: Option<SdkTracerProvider>, metrics: Option<SdkMeterProvider>) {
-    let ends: [Option<Box<dyn FnOnce() + Send>>; 2] = [
-        spans.map(|provider| {
-            Box::new(move || drop(provider.shutdown_with_timeout(limits::FLUSH_TIME_MAX)))
-                as Box<dyn FnOnce() + Send>
-        }),
-        metrics.map(|provider| {
-            Box::new(move || drop(provider.shutdown_with_timeout(limits::FLUSH_TIME_MAX)))
-                as Box<dyn FnOnce() + Send>
-        }),
-    ];
-    let mut ended = Vec::new();
-    for end in ends.into_iter().flatten() {
-        let (sender, receiver) = tokio::sync::oneshot::channel();
-        // A thread of its own: the end of the runtime would wait for a task.
-        let thread = std::thread::Builder::new().name("telemetry-flush".to_owned()).spawn(move || {
-            end();
-            // Nobody waits any more once the time is up.
-            let _ = sender.send(());
-        });
-        if thread.is_ok() {
-            ended.push(receiver);
-        }
-    }
-    let all = async {
-        for receiver in ended {
-            // A thread that died has nothing to deliver either.
-            let _ = receiver.await;
-        }
-    };
-    if tokio::time::timeout(limits::FLUSH_TIME_MAX, all).await.is_err() {
+pub(crate) async fn flush(
+    spans: Option<SdkTracerProvider>,
+    metrics: Option<SdkMeterProvider>,
+    deliveries: Deliveries,
+) {
+    let (spans, metrics) = tokio::join!(
+        ended(spans.map(|provider| move || provider.shutdown_with_timeout(limits::FLUSH_TIME_MAX))),
+        ended(metrics.map(|provider| move || provider.shutdown_with_timeout(limits::FLUSH_TIME_MAX))),
+    );
+    // What is still on its way fails when the program ends, which is no news.
+    deliveries.end();
+    if !(spans && metrics) {
         tracing::warn!("the last telemetry could not be delivered in time");
     }
+}
+
+/// Whether there is nothing to end, or it ended well in time. It has a thread of its own, because the end of the runtime waits for its tasks.
+async fn ended(end: Option<impl FnOnce() -> OTelSdkResult + Send + 'static>) -> bool {
+    let Some(end) = end else { return true };
+    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let thread = std::thread::Builder::new().name("telemetry-flush".to_owned()).spawn(move || {
+        // Nobody waits any more once the time is up.
+        let _ = sender.send(end().is_ok());
+    });
+    thread.is_ok() && matches!(tokio::time::timeout(limits::FLUSH_TIME_MAX, receiver).await, Ok(Ok(true)))
 }

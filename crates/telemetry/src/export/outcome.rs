@@ -18,7 +18,13 @@ use crate::catalogue::{COMPONENT, ERROR_TYPE, EXPORT_DURATION, SPANS_EXPORTED, S
 
 /// The counts of all deliveries. They exist once there is something to count in, which needs the provider that is itself watched.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Deliveries(Arc<OnceLock<Instruments>>);
+pub(crate) struct Deliveries(Arc<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    instruments: OnceLock<Instruments>,
+    is_over: AtomicBool,
+}
 
 #[derive(Debug)]
 struct Instruments {
@@ -30,16 +36,21 @@ struct Instruments {
 impl Deliveries {
     /// Counts from now on.
     pub(crate) fn count(&self) {
-        self.0.get_or_init(|| Instruments {
+        self.0.instruments.get_or_init(|| Instruments {
             processed: SPANS_PROCESSED.counter(),
             exported: SPANS_EXPORTED.counter(),
             duration: EXPORT_DURATION.histogram(),
         });
     }
 
+    /// Nothing more is said of what follows.
+    pub(crate) fn end(&self) {
+        self.0.is_over.store(true, Ordering::Relaxed);
+    }
+
     /// Counts a span that was taken, or dropped as too many waited.
     pub(crate) fn span_processed(&self, taken: bool) {
-        if let Some(instruments) = self.0.get() {
+        if let Some(instruments) = self.0.instruments.get() {
             let processor = KeyValue::new(COMPONENT, "batching_span_processor");
             if taken {
                 instruments.processed.add(1, &[processor]);
@@ -67,13 +78,16 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// Takes note of a delivery.
     pub(crate) fn note(&self, result: &OTelSdkResult, spans: usize, took: Duration) {
-        if let Some(instruments) = self.deliveries.0.get() {
+        if let Some(instruments) = self.deliveries.0.instruments.get() {
             let mut labels = vec![KeyValue::new(COMPONENT, self.component)];
             labels.extend(result.as_ref().err().map(|error| KeyValue::new(ERROR_TYPE, kind(error))));
             instruments.duration.record(took.as_secs_f64(), &labels);
             if spans > 0 {
                 instruments.exported.add(spans as u64, &labels);
             }
+        }
+        if self.deliveries.0.is_over.load(Ordering::Relaxed) {
+            return;
         }
         match result {
             Ok(()) => {

@@ -9,10 +9,11 @@ use candour_journal::{
 };
 use candour_journal_sqlite::{Commit, CommitObserver};
 use candour_telemetry::{
-    Histogram, KeyValue,
+    Histogram, KeyValue, TRACED,
     catalogue::{COMMIT_APPENDS, COMMIT_DURATION, ERROR_TYPE, STORE_DURATION, STORE_OPERATION, STORE_SYSTEM},
 };
 use tokio::sync::watch;
+use tracing::Instrument as _;
 
 /// A journal whose operations are measured.
 pub(crate) struct Measured {
@@ -25,6 +26,23 @@ impl Measured {
     /// Measures a journal of this engine. Telemetry is started before.
     pub(crate) fn new(inner: Arc<dyn Journal>, system: &'static str) -> Arc<dyn Journal> {
         Arc::new(Self { inner, system, duration: STORE_DURATION.histogram() })
+    }
+
+    /// The span of an operation that is a part of a call.
+    fn span(&self, operation: &'static str, events: usize) -> tracing::Span {
+        let span = tracing::info_span!(
+            target: TRACED,
+            "log",
+            otel.name = operation,
+            otel.kind = "client",
+            { STORE_SYSTEM } = self.system,
+            { STORE_OPERATION } = operation,
+            candour.append.events = tracing::field::Empty,
+        );
+        if events > 0 {
+            span.record("candour.append.events", events as u64);
+        }
+        span
     }
 
     async fn measure<T, E>(
@@ -51,7 +69,9 @@ impl Journal for Measured {
         expected: ExpectedVersion,
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
-        self.measure("append", self.inner.append(stream, expected, events), append_failure).await
+        let span = self.span("append", events.len());
+        let append = self.inner.append(stream, expected, events).instrument(span);
+        self.measure("append", append, append_failure).await
     }
 
     async fn read_stream(
@@ -60,7 +80,8 @@ impl Journal for Measured {
         from: StreamVersion,
         limit: usize,
     ) -> Result<StreamPage, ReadError> {
-        self.measure("read_stream", self.inner.read_stream(stream, from, limit), read_failure).await
+        let read = self.inner.read_stream(stream, from, limit).instrument(self.span("read_stream", 0));
+        self.measure("read_stream", read, read_failure).await
     }
 
     async fn read_all(&self, after: Position, limit: usize) -> Result<AllPage, ReadError> {
@@ -93,6 +114,10 @@ impl Journal for Measured {
 
     fn is_answering(&self) -> bool {
         self.inner.is_answering()
+    }
+
+    fn is_sole_writer(&self) -> bool {
+        self.inner.is_sole_writer()
     }
 
     async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {
