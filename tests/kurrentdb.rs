@@ -82,9 +82,7 @@ async fn a_server_says_plainly_what_is_wrong_with_the_engine() {
     let users = vec![User::new("clerk", "word")];
     let double = Double::start(Settings { users, ..Settings::default() }).await.unwrap();
     let as_clerk = double.connection_string().replace("://", "://clerk:word@");
-    let mut serve = vec![OsString::from("serve")];
-    serve.extend(arguments(folder.path()));
-    let finished = Program::new(BINARY).variable("CANDOUR_ENGINE", as_clerk).run(&serve);
+    let finished = Program::new(BINARY).on_engine(folder.path(), &as_clerk, "candour").run(&["serve"]);
     assert!(finished.code.is_some_and(|code| code != 0), "must not start: {finished:?}");
     assert!(finished.stderr.contains("$all"), "{}", finished.stderr);
     let program = Program::new(BINARY).variable("CANDOUR_ENGINE", "postgres://clerk:secret@host/log");

@@ -21,6 +21,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("candour-vault", &[]),
     ("candour-projections", &["candour-domain", "candour-journal", "candour-records"]),
     ("candour-api", &[]),
+    ("candour-telemetry", &[]),
     // The queries of a service share caller, limits and page tokens with its commands, so the kit knows the read side.
     (
         "candour-service-kit",
@@ -50,9 +51,11 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "candour-journal-sqlite",
             "candour-learning",
             "candour-projections",
+            "candour-records",
             "candour-reflection",
             "candour-service-kit",
             "candour-sqlite-copy",
+            "candour-telemetry",
             "candour-vault",
         ],
     ),

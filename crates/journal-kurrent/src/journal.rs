@@ -168,6 +168,11 @@ impl Journal for KurrentJournal {
         self.is_answering.load(Ordering::Acquire)
     }
 
+    /// Other servers may write to the same streams.
+    fn is_sole_writer(&self) -> bool {
+        false
+    }
+
     async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {
         check_fact_value(value)?;
         if !self.is_healthy() {

@@ -21,7 +21,9 @@ use crate::lock::WriterLock;
 use crate::reader::{Readers, check_page, page_of_all, page_of_stream};
 use crate::record::read_failed;
 use crate::store::{self, OpenError, OpenOptions, OpenedStore, StoreRow};
-use crate::writer::{Ended, Message, Queued, Settling, Shared, ToCopy, Writer, WriterStatistics};
+use crate::writer::{
+    CommitObserver, Ended, Message, Queued, Settling, Shared, ToCopy, Writer, WriterStatistics,
+};
 
 /// A journal in one SQLite file, of which this is the only writer.
 ///
@@ -100,6 +102,12 @@ impl SqliteJournal {
         self.shared.statistics(self.requests.max_capacity() - self.requests.capacity())
     }
 
+    /// Tells an observer of each commit from now on. There is one: a second is not told.
+    pub fn observe(&self, observer: Arc<dyn CommitObserver>) {
+        // Whoever came first stays.
+        let _ = self.shared.observer.set(observer);
+    }
+
     /// Looks through the whole file for damage: SQLite's own quick check, positions and versions without gaps. Gives
     /// the problems in words that hold nothing of any record; none is good. Takes time in proportion to the log and
     /// keeps the write-ahead log from shrinking meanwhile, so it is for an operator and not for a health probe.
@@ -173,6 +181,10 @@ impl Journal for SqliteJournal {
 
     fn is_healthy(&self) -> bool {
         self.shared.is_serving.load(Ordering::Acquire) && !self.shared.is_closing.load(Ordering::Acquire)
+    }
+
+    fn is_answering(&self) -> bool {
+        true
     }
 
     /// The lock on the store sees to it.

@@ -36,7 +36,7 @@ mod writer;
 pub use journal::{CloseError, SqliteJournal};
 pub use schema::{APPLICATION_ID, SCHEMA_VERSION};
 pub use store::{OpenError, OpenOptions, mark_restored};
-pub use writer::WriterStatistics;
+pub use writer::{Commit, CommitObserver, WriterStatistics};
 
 /// The version of SQLite that is compiled in, such as `3.50.2`.
 pub fn sqlite_version() -> &'static str {

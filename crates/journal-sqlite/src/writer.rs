@@ -7,8 +7,9 @@
 //! A failed COMMIT is never tried again: after a failed sync the state of the page cache is not known. The writer stops,
 //! and a restart finds out what is on the disk.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 use candour_journal::limits::{WRITE_BATCH_APPENDS_MAX, WRITE_BATCH_BYTES_MAX};
 use candour_journal::{
@@ -71,6 +72,7 @@ pub(crate) struct Shared {
     commits: AtomicU64,
     appends: AtomicU64,
     largest_batch: AtomicU64,
+    pub(crate) observer: OnceLock<Arc<dyn CommitObserver>>,
 }
 
 impl Shared {
@@ -81,6 +83,7 @@ impl Shared {
             commits: AtomicU64::new(0),
             appends: AtomicU64::new(0),
             largest_batch: AtomicU64::new(0),
+            observer: OnceLock::new(),
         }
     }
 
@@ -98,11 +101,14 @@ impl Shared {
         }
     }
 
-    fn count(&self, written: u64) {
-        if written > 0 {
+    fn count(&self, appends: u64, took: Duration) {
+        if appends > 0 {
             self.commits.fetch_add(1, Ordering::Relaxed);
-            self.appends.fetch_add(written, Ordering::Relaxed);
-            self.largest_batch.fetch_max(written, Ordering::Relaxed);
+            self.appends.fetch_add(appends, Ordering::Relaxed);
+            self.largest_batch.fetch_max(appends, Ordering::Relaxed);
+            if let Some(observer) = self.observer.get() {
+                observer.committed(Commit { appends, took });
+            }
         }
     }
 }
@@ -118,6 +124,21 @@ pub struct WriterStatistics {
     pub largest_batch: u64,
     /// Appends that wait in the queue now.
     pub waiting: usize,
+}
+
+/// A commit that wrote something.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Commit {
+    /// Appends written by it; refused and repeated ones are not counted.
+    pub appends: u64,
+    /// How long it took, from the beginning of its transaction until it was on the disk.
+    pub took: Duration,
+}
+
+/// Is told of each commit.
+pub trait CommitObserver: Send + Sync {
+    /// Called on the writing thread between commit and answers, so it must be quick and must not wait.
+    fn committed(&self, commit: Commit);
 }
 
 /// The writing thread's own things.
@@ -240,6 +261,7 @@ impl Writer {
     /// Writes a batch in one transaction. The results may be told only now, after the COMMIT.
     fn write(&mut self, batch: &[Queued]) -> Result<Vec<Result<Appended, AppendError>>, BatchFault> {
         let Self { connection, types, .. } = self;
+        let begun = Instant::now();
         execute(connection, "BEGIN IMMEDIATE").map_err(BatchFault::NotWritten)?;
         let mut last_recorded = self.last_recorded;
         let mut written = 0;
@@ -262,7 +284,7 @@ impl Writer {
         }
         execute(connection, "COMMIT").map_err(BatchFault::Unknown)?;
         self.last_recorded = last_recorded;
-        self.shared.count(written);
+        self.shared.count(written, begun.elapsed());
         Ok(results)
     }
 

@@ -9,6 +9,8 @@ use crate::{
 };
 
 /// A store of events: append to one stream, read, follow. The promises are listed in the documentation of this crate.
+///
+/// No method has a body here, so that what stands before a journal (to measure it, say) cannot forget to pass one on.
 #[async_trait]
 pub trait Journal: Send + Sync {
     /// Appends all `events` to one stream, or none of them.
@@ -68,10 +70,9 @@ pub trait Journal: Send + Sync {
     /// Whether the journal takes appends. Once false it stays false.
     fn is_healthy(&self) -> bool;
 
-    /// Whether the engine could be reached when it was last tried. An engine elsewhere may go away and come back.
-    fn is_answering(&self) -> bool {
-        true
-    }
+    /// Whether the engine could be reached when it was last tried. An engine elsewhere may go away and come back; one in
+    /// this process answers always.
+    fn is_answering(&self) -> bool;
 
     /// Settles a fact about this store once and for ever: the first value given stands, whoever gives it. Returns the value
     /// that stands, durably, which is another than `value` where the fact was settled before.
@@ -87,8 +88,6 @@ pub trait Journal: Send + Sync {
     async fn settled(&self, fact: Fact) -> Result<Option<String>, FactError>;
 
     /// Whether nothing comes into this log but through this value, for as long as it is open: an embedded engine that locks its store says
-    /// so. Where it does, what was appended here is all there is, and need not be read again to be known. Optional: no engine has to know.
-    fn is_sole_writer(&self) -> bool {
-        false
-    }
+    /// so. Where it does, what was appended here is all there is, and need not be read again to be known. An engine that cannot know says no.
+    fn is_sole_writer(&self) -> bool;
 }

@@ -100,6 +100,14 @@ impl Journal for MemoryJournal {
         true
     }
 
+    fn is_answering(&self) -> bool {
+        true
+    }
+
+    fn is_sole_writer(&self) -> bool {
+        false
+    }
+
     async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {
         check_fact_value(value)?;
         Ok(self.log().facts.entry(fact).or_insert_with(|| value.to_owned()).clone())

@@ -5,6 +5,7 @@
 //! - [`projection`]: one module per projection: incidents, recommendations, actions, reporter feedback, candour cases, timeline.
 //! - [`fold`]: takes one recorded event to all of them inside one transaction, together with the checkpoint.
 //! - [`runner`]: follows the log. An event that cannot be decoded or folded stops it, visibly.
+//! - [`observer`]: what the runner tells of each batch, for telemetry.
 //! - [`read_model`]: the file: opening, waiting for a position, snapshots for queries.
 //! - [`rebuild`]: a fresh fold beside the file that serves; comparing the two.
 //! - [`query`]: lists, timeline and measures, each from one snapshot.
@@ -13,6 +14,7 @@
 
 pub mod fold;
 pub mod limits;
+pub mod observer;
 pub mod projection;
 pub mod query;
 pub mod read_model;

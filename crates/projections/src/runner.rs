@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     fold, limits,
+    observer::{Batch, FoldObserver, Folded},
     read_model::{Progress, ReadModel, Stopped},
 };
 
@@ -15,6 +16,7 @@ use crate::{
 pub struct Runner {
     journal: Arc<dyn Journal>,
     read_model: ReadModel,
+    observer: Option<Arc<dyn FoldObserver>>,
 }
 
 /// Why a runner ended.
@@ -43,7 +45,13 @@ pub enum RunError {
 impl Runner {
     /// A runner from a log into a read model.
     pub fn new(journal: Arc<dyn Journal>, read_model: ReadModel) -> Self {
-        Self { journal, read_model }
+        Self { journal, read_model, observer: None }
+    }
+
+    /// The same, watched.
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn FoldObserver>) -> Self {
+        Self { observer: Some(observer), ..self }
     }
 
     /// Runs until cancelled, or until an event cannot be folded: then the read model says so ([`Progress::stopped`]), queries fail instead of
@@ -98,9 +106,17 @@ impl Runner {
                 *writer = Some(connection);
                 return Err(RunError::PutBack { head: page.head });
             }
+            let reached_head = page.reached_head(after);
+            let newest = page.events.last().map(|event| event.recorded_at);
+            let folding = self.observer.as_ref().and_then(|observer| {
+                Batch::of(&page, observer.traces_max()).map(|batch| observer.begins(&batch))
+            });
             let (connection, outcome) = fold_page(connection, page).await?;
             *writer = Some(connection);
             let progress = outcome?;
+            if let (Some(folding), Some(newest)) = (folding, newest) {
+                folding.ends(Folded { newest, reached_head, stopped: progress.stopped.is_some() });
+            }
             if let Some(stopped) = &progress.stopped {
                 tracing::error!(position = %stopped.position, reason = %stopped.reason, "projections stopped");
                 self.read_model.publish(progress);

@@ -10,12 +10,16 @@
 //! - [`tables`]: what `candour demo` prints, to be compared between engines.
 //! - [`variation`]: every request that differs from a valid one in one field, by a hostile value.
 //! - [`refusal`]: what is inside an error.
+//! - [`collector`]: takes the telemetry that a program delivers.
+//! - [`metrics_page`]: the metrics that a program shows.
 //!
 //! A harness has no caller to answer to: what goes wrong here panics, with words that say what was being done, and fails the test.
 
+pub mod collector;
 pub mod connection;
 pub mod dynamic;
 pub mod load;
+pub mod metrics_page;
 pub mod process;
 pub mod refusal;
 pub mod request;
@@ -25,8 +29,10 @@ pub mod tables;
 mod usage;
 pub mod variation;
 
+pub use collector::Collector;
 pub use connection::{Clients, Connection};
 pub use load::Load;
+pub use metrics_page::Metrics;
 pub use process::{Finished, Program};
 pub use refusal::Refusal;
 pub use request::Requests;

@@ -1,7 +1,8 @@
 //! `candour serve` on a store.
 
 use std::{
-    collections::BTreeSet, ffi::OsString, net::SocketAddr, path::Path, process::Command, time::Duration,
+    collections::BTreeSet, ffi::OsString, net::SocketAddr, path::Path, process::Command, sync::OnceLock,
+    time::Duration,
 };
 
 use tonic::{
@@ -30,6 +31,7 @@ pub const STOP_TIME_MAX: Duration = Duration::from_secs(30);
 pub struct Server {
     process: Process,
     address: SocketAddr,
+    metrics: OnceLock<SocketAddr>,
 }
 
 impl Server {
@@ -86,12 +88,23 @@ impl Server {
                 process.stderr.text()
             )
         };
-        Self { process, address }
+        Self { process, address, metrics: OnceLock::new() }
     }
 
     /// Where gRPC listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it shows its metrics, if it was told to.
+    pub fn metrics_address(&self) -> SocketAddr {
+        *self.metrics.get_or_init(|| {
+            let address = self.process.stdout.line(START_TIME_MAX, |line| {
+                let (_, address) = line.split_once("metrics are at http://")?;
+                address.strip_suffix("/metrics")?.parse().ok()
+            });
+            address.expect("the server says where its metrics are")
+        })
     }
 
     /// A new channel to it.

@@ -15,7 +15,13 @@ const FLAGS: &[(&str, &str)] = &[
     ("server.listen", "listen"),
     ("log.format", "log_format"),
     ("log.filter", "log"),
+    ("telemetry.otlp_endpoint", "otlp_endpoint"),
+    ("telemetry.prometheus", "prometheus"),
+    ("telemetry.prometheus_beyond_loopback", "prometheus_beyond_loopback"),
 ];
+
+/// What the help calls the default of what is not set; the example writes it as nothing.
+const NONE: &str = "none";
 
 fn source(path: &str) -> File {
     syn::parse_file(
@@ -51,10 +57,17 @@ fn example() -> BTreeMap<String, String> {
         .into_iter()
         .flat_map(|(section, keys)| {
             let toml::Value::Table(keys) = keys else { panic!("{section} is no section") };
-            keys.into_iter()
-                .map(move |(key, value)| (format!("{section}.{key}"), value.as_str().unwrap().to_owned()))
+            keys.into_iter().map(move |(key, value)| (format!("{section}.{key}"), words(&value)))
         })
         .collect()
+}
+
+fn words(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) if text.is_empty() => NONE.to_owned(),
+        toml::Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 #[test]
@@ -63,7 +76,9 @@ fn the_example_names_every_key_and_no_other() {
     let mut keys: Vec<String> = fields(record(&file, "File"))
         .into_iter()
         .flat_map(|(section, kind, _)| {
-            fields(record(&file, &kind)).into_iter().map(move |(key, ..)| format!("{section}.{key}"))
+            // A section with more to it has a file of its own.
+            let source = if section == "telemetry" { source("telemetry.rs") } else { file.clone() };
+            fields(record(&source, &kind)).into_iter().map(move |(key, ..)| format!("{section}.{key}"))
         })
         .collect();
     keys.sort();
@@ -75,7 +90,8 @@ fn the_example_names_every_key_and_no_other() {
 
 #[test]
 fn each_value_of_the_example_is_the_default_that_the_help_names() {
-    let flags = fields(record(&source("mod.rs"), "Overrides"));
+    let mut flags = fields(record(&source("mod.rs"), "Overrides"));
+    flags.extend(fields(record(&source("telemetry.rs"), "TelemetryOverrides")));
     let example = example();
     for (key, flag) in FLAGS {
         let (.., help) = flags.iter().find(|(name, ..)| name == flag).unwrap();

@@ -14,7 +14,7 @@ use candour_projections::ReadModel;
 use candour_service_kit::{Engine, Organisation};
 use candour_vault::{FileVault, Vault, VaultPaths};
 
-use crate::configuration::EngineChoice;
+use crate::{configuration::EngineChoice, telemetry::journal::Measured};
 
 /// Where the files of a store are.
 #[derive(Clone, Debug)]
@@ -153,8 +153,9 @@ impl Store {
         kind: Kind,
     ) -> anyhow::Result<Self> {
         let files = Files::in_folder(folder)?;
+        let system = engine.system_name();
         let log = Log::open(&files, engine, &organisation.namespace, Arc::clone(&clock), kind).await?;
-        let journal = log.journal();
+        let journal = Measured::new(log.journal(), system);
         refuse_unfinished_copy(journal.as_ref()).await?;
         refuse_continued(journal.as_ref()).await?;
         let paths = VaultPaths::in_folder(folder);
@@ -181,6 +182,11 @@ impl Store {
     /// The keys.
     pub(crate) fn vault(&self) -> Arc<FileVault> {
         Arc::clone(&self.vault)
+    }
+
+    /// The log, as its engine has it.
+    pub(crate) fn log(&self) -> &Log {
+        &self.log
     }
 
     /// Closes the log in order.

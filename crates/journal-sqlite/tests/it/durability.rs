@@ -2,19 +2,36 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use crate::common::{Place, append, event, log, open_at, poll_each_once, stream};
 use candour_journal::{AppendError, ExpectedVersion, Journal, Position, StreamVersion, Unavailable, limits};
+use candour_journal_sqlite::{Commit, CommitObserver};
 use uuid::Uuid;
 
 /// Tells the child process where the journal is.
 const CHILD_JOURNAL: &str = "CANDOUR_TEST_JOURNAL_OF_THE_CHILD";
 
+/// Keeps what it is told.
+#[derive(Default)]
+struct Commits(Mutex<Vec<Commit>>);
+
+impl CommitObserver for Commits {
+    fn committed(&self, commit: Commit) {
+        self.0.lock().unwrap().push(commit);
+    }
+}
+
 #[tokio::test]
 async fn appends_that_queue_up_share_a_commit() {
     let place = Place::new();
     let journal = place.open();
+    let commits = Arc::new(Commits::default());
+    journal.observe(Arc::clone(&commits) as Arc<dyn CommitObserver>);
     append(&journal, 1, 1000).await;
+    // A repeat and a refusal write nothing.
+    append(&journal, 1, 1000).await;
+    journal.append(&stream(1), ExpectedVersion::NoStream, vec![event(1001)]).await.unwrap_err();
     let before = journal.statistics();
     assert_eq!((before.commits, before.appends, before.waiting), (1, 1, 0));
 
@@ -38,6 +55,12 @@ async fn appends_that_queue_up_share_a_commit() {
     assert!(after.commits <= 3, "{after:?}");
     assert!(after.largest_batch >= 25, "{after:?}");
     assert_eq!(log(&journal).await.len(), 51);
+
+    let seen = commits.0.lock().unwrap();
+    assert_eq!(seen.iter().map(|commit| commit.appends).sum::<u64>(), 51, "{seen:?}");
+    assert_eq!(seen.iter().map(|commit| commit.appends).max(), Some(after.largest_batch));
+    assert_eq!(seen.len() as u64, after.commits, "what wrote nothing is no commit");
+    assert!(seen.iter().all(|commit| !commit.took.is_zero()), "{seen:?}");
 }
 
 #[tokio::test]

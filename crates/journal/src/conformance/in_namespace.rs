@@ -102,6 +102,10 @@ impl Journal for InNamespace {
         self.journal.is_healthy()
     }
 
+    fn is_sole_writer(&self) -> bool {
+        self.journal.is_sole_writer()
+    }
+
     fn is_answering(&self) -> bool {
         self.journal.is_answering()
     }

@@ -88,6 +88,11 @@ impl Engine {
         &self.journal
     }
 
+    /// What the time is read from.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
     /// Now, to the precision that is stored.
     pub fn now(&self) -> Timestamp {
         candour_journal::to_stored_precision(self.clock.now())

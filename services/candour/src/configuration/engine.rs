@@ -46,6 +46,16 @@ impl EngineChoice {
     }
 }
 
+impl EngineChoice {
+    /// The engine as metrics name it.
+    pub(crate) fn system_name(&self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::KurrentDb(_) => "kurrentdb",
+        }
+    }
+}
+
 /// The engine without what a connection string holds.
 impl fmt::Display for EngineChoice {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

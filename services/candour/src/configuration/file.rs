@@ -8,6 +8,8 @@ use std::{
 use anyhow::Context as _;
 use serde::Deserialize;
 
+use super::telemetry::TelemetrySection;
+
 /// The file as written. Every key is optional; one that is not known is refused.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -16,6 +18,7 @@ pub(super) struct File {
     pub(super) store: StoreSection,
     pub(super) server: ServerSection,
     pub(super) log: LogSection,
+    pub(super) telemetry: TelemetrySection,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -2,8 +2,10 @@
 
 mod engine;
 mod file;
+mod telemetry;
 
 use std::{
+    collections::BTreeMap,
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
 };
@@ -14,7 +16,9 @@ use candour_service_kit::Organisation;
 use clap::Args;
 use file::File;
 
+pub(crate) use candour_telemetry::LogFormat;
 pub(crate) use engine::EngineChoice;
+pub(crate) use telemetry::{TelemetryChoice, TelemetryOverrides};
 
 /// What the environment and flags may set. Every one has a key of the same meaning in the file.
 #[derive(Clone, Default, Args)]
@@ -51,6 +55,8 @@ pub(crate) struct Overrides {
     /// Which log lines are written, such as info or candour_journal_sqlite=debug [default: info].
     #[arg(long, env = "CANDOUR_LOG", value_name = "FILTER")]
     pub(crate) log: Option<String>,
+    #[command(flatten)]
+    pub(crate) telemetry: TelemetryOverrides,
 }
 
 /// The variables of the environment that are read; any other that begins with `CANDOUR_` is refused.
@@ -68,18 +74,11 @@ const VARIABLES: &[&str] = &[
     "CANDOUR_NAMESPACE",
     "CANDOUR_LOG_FORMAT",
     "CANDOUR_LOG",
+    "CANDOUR_PROMETHEUS",
+    "CANDOUR_PROMETHEUS_BEYOND_LOOPBACK",
     "CANDOUR_SERVER",
     "CANDOUR_IDENTITY",
 ];
-
-/// How log lines are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
 
 /// The configuration in force.
 #[derive(Clone, Debug)]
@@ -90,20 +89,30 @@ pub(crate) struct Configuration {
     pub(crate) listen: SocketAddr,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
+    pub(crate) telemetry: TelemetryChoice,
 }
 
 impl Configuration {
     /// Puts the configuration together and checks every value.
     pub(crate) fn read(overrides: Overrides) -> anyhow::Result<Self> {
-        refuse_unknown_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
+        let environment = || {
+            std::env::vars_os().filter_map(|(name, value)| {
+                Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+            })
+        };
+        refuse_unknown_variables(environment().map(|(name, _)| name))?;
         let file = match &overrides.config {
             Some(path) => File::read(path)?,
             None => File::default(),
         };
-        Self::merge(file, overrides)
+        Self::merge(file, overrides, &telemetry::variables(environment()))
     }
 
-    fn merge(file: File, overrides: Overrides) -> anyhow::Result<Self> {
+    fn merge(
+        file: File,
+        overrides: Overrides,
+        open_telemetry: &BTreeMap<String, String>,
+    ) -> anyhow::Result<Self> {
         let nation = overrides.nation.or(file.organisation.nation).unwrap_or_else(|| "england".to_owned());
         let nation = Nation::parse(&nation).with_context(|| format!("organisation.nation: {nation:?}"))?;
         if nation != Nation::England {
@@ -152,6 +161,7 @@ impl Configuration {
             listen: loopback_only(listen)?,
             log_format,
             log: overrides.log.or(file.log.filter).unwrap_or_else(|| "info".to_owned()),
+            telemetry: TelemetryChoice::choose(file.telemetry, overrides.telemetry, open_telemetry)?,
         })
     }
 }
@@ -191,7 +201,7 @@ mod tests {
     use super::*;
 
     fn merged(toml: &str, overrides: Overrides) -> anyhow::Result<Configuration> {
-        Configuration::merge(File::parse(toml)?, overrides)
+        Configuration::merge(File::parse(toml)?, overrides, &BTreeMap::new())
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
         Kind::Synthetic,
     )
     .await?;
-    let server = Server::start(store, listen).await?;
+    let server = Server::start(store, listen, telemetry::Observed::default()).await?;
     let address = format!("http://{}", server.address);
     let mut clients = Clients::connect(&address, "demo-patient-safety").await?;
     let entered =

@@ -18,7 +18,14 @@ use crate::{
 /// Serves until told to stop.
 pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let configuration = Configuration::read(arguments.overrides)?;
-    telemetry::start(&configuration.log, configuration.log_format)?;
+    let telemetry = telemetry::Serving::start(&configuration).await?;
+    let outcome = serve(configuration, &telemetry).await;
+    // Also after a failure: its last spans may say why.
+    telemetry.end().await;
+    outcome
+}
+
+async fn serve(configuration: Configuration, telemetry: &telemetry::Serving) -> anyhow::Result<()> {
     let asked_to_stop = AskedToStop::listen()?;
     let store = Store::open(
         &configuration.folder,
@@ -28,8 +35,9 @@ pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
         Kind::Real,
     )
     .await?;
-    let server = Server::start(store, configuration.listen).await?;
+    let server = Server::start(store, configuration.listen, telemetry.observed()).await?;
     output::line(&format!("candour: gRPC listens on http://{}", server.address));
+    telemetry.announce();
     asked_to_stop.or_failure_of(&server).await;
     server.stop().await
 }

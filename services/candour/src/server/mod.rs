@@ -4,7 +4,7 @@ mod admission;
 pub(crate) mod command;
 mod health;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use candour_follow_up::FollowUpServiceServer;
@@ -12,6 +12,7 @@ use candour_incident::IncidentServiceServer;
 use candour_insight::InsightServiceServer;
 use candour_learning::LearningServiceServer;
 use candour_projections::{ReadModel, Runner};
+use candour_telemetry::calls::{Calls, Instruments};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -19,7 +20,10 @@ use tonic::{
     transport::{Server as TonicServer, server::TcpIncoming},
 };
 
-use crate::store::Store;
+use crate::{
+    store::Store,
+    telemetry::{self, folding::Folds, worklist::Worklist},
+};
 
 /// The greatest request that is read, in bytes.
 pub(crate) const REQUEST_BYTES_MAX: usize = 1024 * 1024;
@@ -44,17 +48,27 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts serving a store. `listen` was checked to be a loopback address.
-    pub(crate) async fn start(store: Store, listen: SocketAddr) -> anyhow::Result<Self> {
+    pub(crate) async fn start(
+        store: Store,
+        listen: SocketAddr,
+        observed: telemetry::Observed,
+    ) -> anyhow::Result<Self> {
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr().context("cannot tell where it listens")?;
         let read_model = store.open_read_model().await?;
 
         let stop_folding = CancellationToken::new();
-        let runner = Runner::new(std::sync::Arc::clone(&store.journal), read_model.clone());
+        let folds = Arc::new(Folds::new(observed.is_traced));
+        telemetry::gauges::watch(&store, &read_model, &folds);
+        let runner = Runner::new(Arc::clone(&store.journal), read_model.clone()).observed_by(folds);
         let folding = tokio::spawn(runner.run(stop_folding.clone()));
 
         let stop = CancellationToken::new();
+        if observed.is_measured {
+            let worklist = Worklist::watched();
+            tokio::spawn(worklist.keep_counted(store.engine.clone(), read_model.clone(), stop.clone()));
+        }
         let (health, reporter) = health::service(&store, &read_model, stop.clone()).await;
         let reflection = || {
             tonic_reflection::server::Builder::configure()
@@ -65,10 +79,15 @@ impl Server {
         let reflection_alpha = reflection().build_v1alpha().context("the descriptors for reflection")?;
         let reflection = reflection().build_v1().context("the descriptors for reflection")?;
         let engine = store.engine.clone();
+        let methods = telemetry::methods::served()?;
+        let instruments = Instruments::new(REQUEST_TIME_MAX);
         let router = TonicServer::builder()
             .timeout(REQUEST_TIME_MAX)
             .concurrency_limit_per_connection(REQUESTS_PER_CONNECTION_MAX)
             .trace_fn(span)
+            .layer(tower::layer::layer_fn(move |inner| {
+                Calls::new(inner, methods.clone(), Arc::clone(&instruments))
+            }))
             .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
             .layer(tower::layer::layer_fn(admission::Admission::new))
             .add_service(health)
@@ -145,11 +164,12 @@ impl Server {
     }
 }
 
-/// The span of a request. Caller and request id are filled in once they are known.
+/// The span of a request in the log. Trace, caller and request id are filled in once they are known.
 fn span(request: &http::Request<()>) -> tracing::Span {
     tracing::info_span!(
         "rpc",
         method = %request.uri().path(),
+        trace_id = tracing::field::Empty,
         caller = tracing::field::Empty,
         request_id = tracing::field::Empty
     )

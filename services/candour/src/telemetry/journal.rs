@@ -1,0 +1,188 @@
+//! How long the log takes: every operation on either engine, and each commit of SQLite.
+
+use std::{future::Future, sync::Arc, time::Instant};
+
+use async_trait::async_trait;
+use candour_journal::{
+    AllPage, AppendError, Appended, ExpectedVersion, Fact, FactError, Journal, NewEvent, Position, ReadError,
+    StoreId, StreamName, StreamPage, StreamVersion, Unavailable,
+};
+use candour_journal_sqlite::{Commit, CommitObserver};
+use candour_telemetry::{
+    Histogram, KeyValue, TRACED,
+    catalogue::{COMMIT_APPENDS, COMMIT_DURATION, ERROR_TYPE, STORE_DURATION, STORE_OPERATION, STORE_SYSTEM},
+};
+use tokio::sync::watch;
+use tracing::Instrument as _;
+
+/// A journal whose operations are measured.
+pub(crate) struct Measured {
+    inner: Arc<dyn Journal>,
+    system: &'static str,
+    duration: Histogram<f64>,
+}
+
+impl Measured {
+    /// Measures a journal of this engine. Telemetry is started before.
+    pub(crate) fn new(inner: Arc<dyn Journal>, system: &'static str) -> Arc<dyn Journal> {
+        Arc::new(Self { inner, system, duration: STORE_DURATION.histogram() })
+    }
+
+    /// The span of an operation that is a part of a call.
+    fn span(&self, operation: &'static str, events: usize) -> tracing::Span {
+        let span = tracing::info_span!(
+            target: TRACED,
+            "log",
+            otel.name = operation,
+            otel.kind = "client",
+            { STORE_SYSTEM } = self.system,
+            { STORE_OPERATION } = operation,
+            candour.append.events = tracing::field::Empty,
+        );
+        if events > 0 {
+            span.record("candour.append.events", events as u64);
+        }
+        span
+    }
+
+    async fn measure<T, E>(
+        &self,
+        operation: &'static str,
+        work: impl Future<Output = Result<T, E>>,
+        kind: fn(&E) -> &'static str,
+    ) -> Result<T, E> {
+        let begun = Instant::now();
+        let result = work.await;
+        let mut labels =
+            vec![KeyValue::new(STORE_SYSTEM, self.system), KeyValue::new(STORE_OPERATION, operation)];
+        labels.extend(result.as_ref().err().map(|error| KeyValue::new(ERROR_TYPE, kind(error))));
+        self.duration.record(begun.elapsed().as_secs_f64(), &labels);
+        result
+    }
+}
+
+#[async_trait]
+impl Journal for Measured {
+    async fn append(
+        &self,
+        stream: &StreamName,
+        expected: ExpectedVersion,
+        events: Vec<NewEvent>,
+    ) -> Result<Appended, AppendError> {
+        let span = self.span("append", events.len());
+        let append = self.inner.append(stream, expected, events).instrument(span);
+        self.measure("append", append, append_failure).await
+    }
+
+    async fn read_stream(
+        &self,
+        stream: &StreamName,
+        from: StreamVersion,
+        limit: usize,
+    ) -> Result<StreamPage, ReadError> {
+        let read = self.inner.read_stream(stream, from, limit).instrument(self.span("read_stream", 0));
+        self.measure("read_stream", read, read_failure).await
+    }
+
+    async fn read_all(&self, after: Position, limit: usize) -> Result<AllPage, ReadError> {
+        self.measure("read_all", self.inner.read_all(after, limit), read_failure).await
+    }
+
+    async fn head(&self) -> Result<Position, ReadError> {
+        self.measure("head", self.inner.head(), read_failure).await
+    }
+
+    fn store_id(&self) -> StoreId {
+        self.inner.store_id()
+    }
+
+    fn epoch(&self) -> u64 {
+        self.inner.epoch()
+    }
+
+    fn changes(&self) -> watch::Receiver<Position> {
+        self.inner.changes()
+    }
+
+    fn is_synthetic(&self) -> bool {
+        self.inner.is_synthetic()
+    }
+
+    fn is_healthy(&self) -> bool {
+        self.inner.is_healthy()
+    }
+
+    fn is_answering(&self) -> bool {
+        self.inner.is_answering()
+    }
+
+    fn is_sole_writer(&self) -> bool {
+        self.inner.is_sole_writer()
+    }
+
+    async fn settle(&self, fact: Fact, value: &str) -> Result<String, FactError> {
+        self.inner.settle(fact, value).await
+    }
+
+    async fn settled(&self, fact: Fact) -> Result<Option<String>, FactError> {
+        self.inner.settled(fact).await
+    }
+}
+
+fn append_failure(error: &AppendError) -> &'static str {
+    match error {
+        AppendError::Empty => "empty",
+        AppendError::Limit(_) => "limit",
+        AppendError::Conflict { .. } => "conflict",
+        AppendError::DuplicateEventId { .. } => "duplicate_event_id",
+        AppendError::Unavailable(unavailable) => unavailable_kind(*unavailable),
+        AppendError::Corrupt(_) => "corrupt",
+        AppendError::Failed(_) => "failed",
+        AppendError::OutcomeUnknown(_) => "outcome_unknown",
+    }
+}
+
+fn read_failure(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::EmptyPage => "empty",
+        ReadError::Limit(_) => "limit",
+        ReadError::Corrupt(_) => "corrupt",
+        ReadError::Unavailable(unavailable) => unavailable_kind(*unavailable),
+        ReadError::Failed(_) => "failed",
+    }
+}
+
+fn unavailable_kind(unavailable: Unavailable) -> &'static str {
+    match unavailable {
+        Unavailable::QueueFull => "queue_full",
+        Unavailable::ShuttingDown => "shutting_down",
+        Unavailable::Stopped => "stopped",
+        Unavailable::NotAnswering => "not_answering",
+    }
+}
+
+/// The commits of SQLite.
+pub(crate) struct Commits {
+    duration: Histogram<f64>,
+    appends: Histogram<f64>,
+}
+
+impl Commits {
+    /// Telemetry is started before.
+    pub(crate) fn new() -> Arc<dyn CommitObserver> {
+        Arc::new(Self { duration: COMMIT_DURATION.histogram(), appends: COMMIT_APPENDS.histogram() })
+    }
+}
+
+impl CommitObserver for Commits {
+    fn committed(&self, commit: Commit) {
+        self.duration.record(commit.took.as_secs_f64(), &[]);
+        self.appends.record(count(commit.appends), &[]);
+    }
+}
+
+/// A small number, as a histogram takes it.
+pub(super) fn count(number: u64) -> f64 {
+    // No batch comes near four thousand million.
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
+}

@@ -1,0 +1,475 @@
+//! Proves what the program tells of itself: the trace of a command and the fold that follows from it, delivered over OTLP to a collector that speaks
+//! the real protocol; every metric of the catalogue on the page for Prometheus; and that a collector that is away or never answers hurts nobody.
+
+use std::{collections::BTreeSet, path::Path};
+
+use candour_api::v1;
+use candour_journal::{Journal as _, Position};
+use candour_journal_sqlite::{OpenOptions, SqliteJournal};
+use candour_kurrent_double::{Double, Settings};
+use candour_telemetry::{calls, catalogue, limits};
+use candour_testkit::{
+    Collector, Metrics, Program, Requests, Server, Story,
+    collector::{common::v1::any_value, trace::v1::Span},
+    connection::{GOVERNANCE, IDENTITY_HEADER, PATIENT_SAFETY},
+    metrics_page,
+};
+use tonic::{Code, Request};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_candour");
+/// A caller's trace and the span in it that calls.
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const CALLING: &str = "00f067aa0ba902b7";
+/// The method that most of these call.
+const REPORT: &str = "candour.v1.IncidentService/ReportIncident";
+
+/// The program with quick deliveries to a collector.
+fn delivering_to(endpoint: &str) -> Program {
+    Program::new(BINARY)
+        .variable("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+        .variable("OTEL_BSP_SCHEDULE_DELAY", "50")
+        .variable("OTEL_METRIC_EXPORT_INTERVAL", "100")
+}
+
+/// Serves a folder with the page of metrics.
+fn serve(program: &Program, folder: &Path) -> Server {
+    let arguments = ["--folder", path(folder), "--listen", "127.0.0.1:0", "--prometheus", "127.0.0.1:0"];
+    Server::of(program, &arguments.map(Into::into))
+}
+
+fn path(folder: &Path) -> &str {
+    folder.to_str().expect("a path in UTF-8")
+}
+
+/// Reports an incident as part of the caller's trace.
+async fn report_in_trace(server: &Server, requests: &Requests, traceparent: &str) -> v1::CommandResult {
+    let mut request = Request::new(requests.report());
+    request.metadata_mut().insert(IDENTITY_HEADER, PATIENT_SAFETY.parse().expect("an identity"));
+    request.metadata_mut().insert("traceparent", traceparent.parse().expect("a header"));
+    let mut client = v1::incident_service_client::IncidentServiceClient::new(server.channel().await);
+    let answer = client.report_incident(request).await.expect("a valid report");
+    answer.into_inner().result.expect("a result")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn text_of(span: &Span, key: &str) -> Option<String> {
+    let attribute = span.attributes.iter().find(|attribute| attribute.key == key)?;
+    match attribute.value.as_ref()?.value.as_ref()? {
+        any_value::Value::StringValue(text) => Some(text.clone()),
+        _ => None,
+    }
+}
+
+/// The `traceparent` stored with each event of a store that is no longer served.
+async fn stored_traces(folder: &Path) -> Vec<Option<String>> {
+    let options = OpenOptions::new(std::sync::Arc::new(candour_journal::SystemClock));
+    let journal = SqliteJournal::open(folder.join("journal.sqlite"), &options).expect("the log opens");
+    let page = journal.read_all(Position::BEFORE_FIRST, 1_000).await.expect("the log is read");
+    page.events
+        .iter()
+        .map(|event| {
+            let metadata = candour_records::Metadata::decode(&event.metadata).expect("metadata");
+            metadata.traceparent.map(|trace| trace.as_str().to_owned())
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_is_a_part_of_its_callers_trace_and_the_fold_is_linked_to_it_without_being_a_part() {
+    let (collector, folder) = (Collector::start().await, tempfile::tempdir().expect("a folder"));
+    let server = serve(&delivering_to(&collector.endpoint()), folder.path());
+    report_in_trace(&server, &Requests::named("traced"), &format!("00-{TRACE}-{CALLING}-01")).await;
+
+    let named =
+        |name: &'static str| move |spans: &[Span]| spans.iter().find(|span| span.name == name).cloned();
+    let call = collector.span(named(REPORT)).await;
+    assert_eq!((hex(&call.trace_id), hex(&call.parent_span_id)), (TRACE.to_owned(), CALLING.to_owned()));
+    assert_eq!(call.kind, 2, "a server's span");
+    for (key, value) in
+        [("rpc.system.name", "grpc"), ("rpc.method", REPORT), ("rpc.response.status_code", "OK")]
+    {
+        assert_eq!(text_of(&call, key).as_deref(), Some(value), "{key}: {call:#?}");
+    }
+    let part = collector.span(named("append")).await;
+    assert_eq!((&part.trace_id, &part.parent_span_id), (&call.trace_id, &call.span_id), "{part:#?}");
+    assert_eq!(text_of(&part, "db.system.name").as_deref(), Some("sqlite"));
+
+    let fold = collector.span(named("fold")).await;
+    assert!(fold.parent_span_id.is_empty(), "a root of its own: {fold:#?}");
+    assert_ne!(fold.trace_id, call.trace_id);
+    let links: Vec<_> = fold.links.iter().map(|link| (hex(&link.trace_id), hex(&link.span_id))).collect();
+    assert_eq!(links, [(TRACE.to_owned(), hex(&call.span_id))], "to the command, and to it once: {fold:#?}");
+
+    assert_eq!(server.terminate().code, Some(0));
+    let stored = stored_traces(folder.path()).await;
+    assert!(!stored.is_empty());
+    let traceparent = format!("00-{TRACE}-{}-01", hex(&call.span_id));
+    assert!(stored.iter().all(|trace| trace.as_deref() == Some(traceparent.as_str())), "{stored:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unsampled_trace_is_stored_and_linked_all_the_same_and_its_spans_stay_here() {
+    let (collector, folder) = (Collector::start().await, tempfile::tempdir().expect("a folder"));
+    let server = serve(&delivering_to(&collector.endpoint()), folder.path());
+    report_in_trace(&server, &Requests::named("unsampled"), &format!("00-{TRACE}-{CALLING}-00")).await;
+    let fold = collector.span(|spans| spans.iter().find(|span| span.name == "fold").cloned()).await;
+    let link = fold.links.first().expect("a link");
+    assert_eq!(hex(&link.trace_id), TRACE);
+    assert_eq!(server.terminate().code, Some(0));
+    assert!(collector.spans().iter().all(|span| hex(&span.trace_id) != TRACE), "nobody asked for it");
+    let traceparent = format!("00-{TRACE}-{}-00", hex(&link.span_id));
+    assert_ne!(hex(&link.span_id), CALLING, "the span of this server");
+    for stored in stored_traces(folder.path()).await {
+        assert_eq!(stored.as_deref(), Some(traceparent.as_str()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_collector_the_callers_own_trace_is_stored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(BINARY, folder.path(), &[]);
+    let traceparent = format!("00-{TRACE}-{CALLING}-00");
+    report_in_trace(&server, &Requests::named("no collector"), &traceparent).await;
+    assert_eq!(server.terminate().code, Some(0));
+    for stored in stored_traces(folder.path()).await {
+        assert_eq!(stored.as_deref(), Some(traceparent.as_str()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_is_told_by_its_code_and_its_stable_reason_and_a_made_up_method_by_no_name() {
+    let (collector, folder) = (Collector::start().await, tempfile::tempdir().expect("a folder"));
+    let server = serve(&delivering_to(&collector.endpoint()), folder.path());
+    let connection = server.connect(PATIENT_SAFETY).await;
+    let refused: Result<v1::ReportIncidentResponse, _> =
+        connection.call("IncidentService/ReportIncident", v1::ReportIncidentRequest::default()).await;
+    assert_eq!(refused.expect_err("nothing was reported").code(), Code::InvalidArgument);
+    let unknown: Result<v1::ReportIncidentResponse, _> =
+        connection.call("IncidentService/Perdita", v1::ReportIncidentRequest::default()).await;
+    assert_eq!(unknown.expect_err("there is no such method").code(), Code::Unimplemented);
+
+    let metrics = Metrics::of(server.metrics_address());
+    let calls = |method: &str, code: &str| {
+        let labels =
+            [("rpc_method", method), ("rpc_response_status_code", code), ("rpc_system_name", "grpc")];
+        metrics.value("rpc_server_call_duration_seconds_count", &labels)
+    };
+    assert_eq!(calls(REPORT, "INVALID_ARGUMENT"), Some(1.0));
+    assert_eq!(calls(calls::OTHER, "UNIMPLEMENTED"), Some(1.0));
+    let refused = |reason| metrics.value("candour_calls_refused_total", &[("candour_reason", reason)]);
+    assert_eq!(refused("INVALID_FIELDS"), Some(1.0));
+    assert_eq!(refused("UNKNOWN_METHOD"), Some(1.0));
+    let failures = metrics.label_values("rpc_server_call_duration_seconds_count", "error_type");
+    assert_eq!(failures, BTreeSet::from(["UNIMPLEMENTED".to_owned()]), "a caller's mistake is no failure");
+    assert_eq!(metrics.value("candour_calls_active", &[]), Some(0.0));
+
+    let call = collector.span(|spans| spans.iter().find(|span| span.name == REPORT).cloned()).await;
+    assert_eq!(text_of(&call, "candour.reason").as_deref(), Some("INVALID_FIELDS"));
+    assert_eq!(
+        call.status.map(|status| status.code).unwrap_or_default(),
+        0,
+        "a caller's mistake is no failure"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_metric_of_the_catalogue_is_on_the_page_and_in_the_runbook_and_nothing_else_is() {
+    let (sqlite, kurrentdb) = (with_sqlite().await, with_kurrentdb().await);
+    let shown: BTreeSet<String> = sqlite.families.keys().chain(kurrentdb.families.keys()).cloned().collect();
+    let described = described();
+    let names: BTreeSet<_> = described.iter().map(|row| row.name.as_str()).collect();
+    let catalogue: BTreeSet<_> = catalogue::ALL.iter().map(|metric| metric.name).collect();
+    assert_eq!(names, catalogue, "deploy/README.md describes every metric of the catalogue, and no other");
+    let mut on_page: BTreeSet<_> = described.iter().map(|row| row.on_page.clone()).collect();
+    on_page.insert("target_info".to_owned());
+    assert_eq!(shown, on_page, "what is on the page is what deploy/README.md says is there");
+    for row in &described {
+        let metric = catalogue::ALL.iter().find(|metric| metric.name == row.name).expect("compared above");
+        let page = if sqlite.families.contains_key(&row.on_page) { &sqlite } else { &kurrentdb };
+        let kind = match metric.kind {
+            catalogue::Kind::Counter => "counter",
+            catalogue::Kind::Gauge => "gauge",
+            catalogue::Kind::Histogram(_) => "histogram",
+        };
+        assert_eq!(page.families[&row.on_page], kind, "{}", row.name);
+        let known: BTreeSet<String> = metric.labels.iter().map(|label| label.replace('.', "_")).collect();
+        let labels = page.labels(&row.on_page);
+        assert!(labels.is_subset(&known), "{}: {labels:?} are not all of {known:?}", row.name);
+        assert_eq!(row.unit, metric.unit, "{}", row.name);
+    }
+}
+
+/// The page of a server on SQLite after a whole story, a refusal and a delivery.
+async fn with_sqlite() -> Metrics {
+    let (collector, folder) = (Collector::start().await, tempfile::tempdir().expect("a folder"));
+    let server = serve(&delivering_to(&collector.endpoint()), folder.path());
+    let connection = server.connect(PATIENT_SAFETY).await;
+    Story::tell(&connection, &Requests::named("page"), &|_| "told".to_owned()).await;
+    connection
+        .call::<_, v1::ReportIncidentResponse>(
+            "IncidentService/ReportIncident",
+            v1::ReportIncidentRequest::default(),
+        )
+        .await
+        .expect_err("nothing was reported");
+    collector.span(|spans| spans.iter().find(|span| span.name == REPORT).cloned()).await;
+    collector.metric(catalogue::CALL_DURATION.name).await;
+    let metrics = Metrics::until(server.metrics_address(), |metrics| {
+        metrics.families.contains_key("otel_sdk_exporter_operation_duration_seconds")
+    });
+    let methods = metrics.label_values("rpc_server_call_duration_seconds_count", "rpc_method");
+    assert!(methods.contains(REPORT) && methods.len() > 20, "{methods:?}");
+    metrics
+}
+
+/// The page of a server on KurrentDB, whose engine goes away and comes back.
+async fn with_kurrentdb() -> Metrics {
+    let double = Double::start(Settings::default()).await.expect("the double starts");
+    let folder = tempfile::tempdir().expect("a folder");
+    let server =
+        serve(&Program::new(BINARY).variable("CANDOUR_ENGINE", double.connection_string()), folder.path());
+    let page = server.metrics_address();
+    let requests = Requests::named("page of KurrentDB");
+    let connection = server.connect(PATIENT_SAFETY).await;
+    let _: v1::ReportIncidentResponse =
+        connection.call("IncidentService/ReportIncident", requests.report()).await.expect("a valid report");
+    let before = Metrics::of(page);
+    assert_eq!(before.value("candour_journal_answering", &[]), Some(1.0));
+    assert_eq!(before.value("candour_journal_clients_made_total", &[]), Some(1.0));
+    let appends = [("db_system_name", "kurrentdb"), ("db_operation_name", "append")];
+    assert_eq!(before.value("db_client_operation_duration_seconds_count", &appends), Some(1.0));
+    double.set_refusing(true);
+    double.break_connections();
+    Metrics::until(page, |metrics| metrics.value("candour_journal_answering", &[]) == Some(0.0));
+    double.set_refusing(false);
+    let after = Metrics::until(page, |metrics| metrics.value("candour_journal_answering", &[]) == Some(1.0));
+    assert!(after.value("candour_journal_clients_made_total", &[]) > Some(1.0));
+    assert_eq!(after.value("candour_journal_writable", &[]), Some(1.0), "away is not failed");
+    after
+}
+
+/// A row of the table of metrics in the runbook.
+struct Row {
+    name: String,
+    on_page: String,
+    unit: String,
+}
+
+/// The table of metrics in the runbook.
+fn described() -> Vec<Row> {
+    let runbook = include_str!("../deploy/README.md");
+    let (_, table) = runbook.split_once("<!-- metrics -->").expect("where the table begins");
+    let (table, _) = table.split_once("<!-- /metrics -->").expect("where the table ends");
+    let rows = table.lines().filter(|line| line.starts_with("| `"));
+    rows.map(|line| {
+        let cell = |number| {
+            let cell: &str = line.split('|').nth(number).expect("a cell of the table");
+            cell.trim().trim_matches('`').to_owned()
+        };
+        Row { name: cell(1), on_page: cell(2), unit: cell(3) }
+    })
+    .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn commits_folds_and_positions_are_counted_exactly() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = serve(&Program::new(BINARY), folder.path());
+    let requests = Requests::named("exactly");
+    let connection = server.connect(PATIENT_SAFETY).await;
+    let mut last = String::new();
+    for _ in 0..5 {
+        let answer: v1::ReportIncidentResponse = connection
+            .call("IncidentService/ReportIncident", requests.report())
+            .await
+            .expect("a valid report");
+        last = answer.result.expect("a result").position;
+    }
+    let query = v1::QueryContext { min_position: last, ..v1::QueryContext::default() };
+    let request = v1::GetMeasuresRequest { query: Some(query), ..v1::GetMeasuresRequest::default() };
+    let _: v1::GetMeasuresResponse = connection
+        .as_identity(GOVERNANCE)
+        .call("InsightService/GetMeasures", request)
+        .await
+        .expect("everything is folded");
+
+    let metrics = Metrics::of(server.metrics_address());
+    let value = |name: &str| metrics.value(name, &[]);
+    let events = value("candour_journal_position").expect("a log");
+    assert!(events >= 5.0);
+    assert_eq!(value("candour_projection_position"), Some(events));
+    assert_eq!(value("candour_projection_batch_events_sum"), Some(events), "each event is folded once");
+    assert_eq!(value("candour_projection_lag_seconds"), Some(0.0));
+    assert_eq!(value("candour_projection_stopped"), Some(0.0));
+    assert_eq!(value("candour_journal_commit_appends_sum"), Some(5.0));
+    assert_eq!(value("candour_journal_commit_duration_seconds_count"), Some(5.0), "one at a time");
+    assert_eq!(value("candour_journal_queue_length"), Some(0.0));
+    assert_eq!(value("candour_journal_queue_limit"), Some(1024.0));
+    assert_eq!(value("candour_journal_writable"), Some(1.0));
+    assert_eq!(value("candour_keys_unreadable_total"), Some(0.0));
+    assert_eq!(value("candour_keys_writable"), Some(1.0));
+    let count = |labels: &[(&str, &str)]| metrics.value("rpc_server_call_duration_seconds_count", labels);
+    assert_eq!(count(&[("rpc_method", REPORT), ("rpc_response_status_code", "OK")]), Some(5.0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_worklist_on_the_page_is_that_of_the_figures() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(BINARY, folder.path(), &[]);
+    let connection = server.connect(PATIENT_SAFETY).await;
+    Story::tell(&connection, &Requests::named("worklist"), &|_| "told".to_owned()).await;
+    server.terminate();
+
+    // It is counted at the start, once everything is folded.
+    let server = serve(&Program::new(BINARY), folder.path());
+    let figures: v1::GetMeasuresResponse = server
+        .connect(GOVERNANCE)
+        .await
+        .call("InsightService/GetMeasures", v1::GetMeasuresRequest::default())
+        .await
+        .expect("figures");
+    let overdue = figures
+        .figures
+        .iter()
+        .find(|figure| figure.measure_id == "X1" && figure.variant == "overdue")
+        .expect("X1 is always there");
+    let metrics = Metrics::until(server.metrics_address(), |metrics| {
+        metrics.families.contains_key("candour_worklist_entries")
+    });
+    let waiting = |kind| metrics.value("candour_worklist_entries", &[("candour_worklist_kind", kind)]);
+    let expected = f64::from(u32::try_from(overdue.numerator.expect("a number")).expect("a small number"));
+    assert!(expected > 0.0, "the story leaves something overdue");
+    assert_eq!(waiting("overdue"), Some(expected));
+    assert!(metrics.value("candour_worklist_age_seconds", &[]).is_some_and(|age| age < 60.0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collector_that_is_away_costs_nothing_but_telemetry_which_is_counted() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Nobody listens where somebody just did.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
+    let endpoint = format!("http://{}", gone.expect("a free port"));
+    let server = serve(&delivering_to(&endpoint), folder.path());
+    let requests = Requests::named("away");
+    report_in_trace(&server, &requests, &format!("00-{TRACE}-{CALLING}-01")).await;
+    Metrics::until(server.metrics_address(), |metrics| {
+        metrics.value("otel_sdk_exporter_span_exported_total", &[("error_type", "export_failed")]) > Some(0.0)
+    });
+    report_in_trace(&server, &requests, &format!("00-{TRACE}-{CALLING}-01")).await;
+    let ended = server.terminate();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    let said = ended.stderr.matches("the collector does not take telemetry").count();
+    assert_eq!(said, 2, "once for traces and once for metrics, not with every try: {}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_collector_that_never_answers_fills_a_bounded_queue_and_holds_up_neither_calls_nor_the_end() {
+    let (collector, folder) = (Collector::start().await, tempfile::tempdir().expect("a folder"));
+    collector.set_silent(true);
+    let server = serve(&delivering_to(&collector.endpoint()), folder.path());
+    let connection = server.connect(GOVERNANCE).await;
+    let calls = limits::SPANS_WAITING_MAX + 200;
+    let mut done = 0;
+    while done < calls {
+        let group = (0..100).map(|_| {
+            connection.call::<_, v1::GetReadModelStatusResponse>(
+                "InsightService/GetReadModelStatus",
+                v1::GetReadModelStatusRequest::default(),
+            )
+        });
+        for answer in futures::future::join_all(group).await {
+            answer.expect("telemetry does not stand in the way");
+            done += 1;
+        }
+    }
+    let metrics = Metrics::of(server.metrics_address());
+    let processed = |labels: &[(&str, &str)]| {
+        metrics.value("otel_sdk_processor_span_processed_total", labels).unwrap_or_default()
+    };
+    let dropped = processed(&[("error_type", "queue_full")]);
+    let (all, most) = (f64::from(u32::try_from(done).expect("a few")), limits::SPANS_WAITING_MAX);
+    assert!(
+        (processed(&[]) - all).abs() < 0.5,
+        "every span is counted, taken or dropped: {}",
+        processed(&[])
+    );
+    let taken = f64::from(u32::try_from(most).expect("a few"));
+    assert!((dropped - (all - taken)).abs() < 0.5, "as many wait as may, the rest is dropped: {dropped}");
+    let ended = server.terminate();
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("could not be delivered in time"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_left_is_delivered_before_the_program_ends() {
+    let (collector, folder) = (Collector::start().await, tempfile::tempdir().expect("a folder"));
+    // No delivery of its own accord within the time of a test.
+    let program = Program::new(BINARY)
+        .variable("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+        .variable("OTEL_BSP_SCHEDULE_DELAY", "600000")
+        .variable("OTEL_METRIC_EXPORT_INTERVAL", "600000");
+    let server = serve(&program, folder.path());
+    report_in_trace(&server, &Requests::named("last"), &format!("00-{TRACE}-{CALLING}-01")).await;
+    assert!(collector.spans().is_empty());
+    assert_eq!(server.terminate().code, Some(0));
+    assert!(collector.spans().iter().any(|span| span.name == REPORT));
+    let metric = collector.metric(catalogue::CALL_DURATION.name).await;
+    assert_eq!(metric.unit, "s");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_answers_for_metrics_and_nothing_else_and_only_where_it_was_asked_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = serve(&Program::new(BINARY), folder.path());
+    let page = server.metrics_address();
+    assert!(page.ip().is_loopback());
+    let fetched = metrics_page::fetch(page, "GET /metrics");
+    assert!(fetched.text.contains("text/plain; version=0.0.4"), "{}", fetched.text);
+    for (request, status) in [
+        ("HEAD /metrics", 200),
+        ("GET /metrics?x=1", 200),
+        ("GET /", 404),
+        ("GET /metrics/", 404),
+        ("POST /metrics", 405),
+        ("DELETE /metrics", 405),
+    ] {
+        assert_eq!(metrics_page::fetch(page, request).status, status, "{request}");
+    }
+    assert!(fetched.text.contains("service_name=\"candour\""), "{}", fetched.text);
+    server.terminate();
+
+    let server = Server::start(BINARY, folder.path(), &[]);
+    assert!(!server.output().contains("metrics"), "no page unless it is asked for: {}", server.output());
+    let refused = Program::new(BINARY).variable("CANDOUR_PROMETHEUS", "0.0.0.0:0").run(&[
+        "serve",
+        "--folder",
+        path(folder.path()),
+        "--listen",
+        "127.0.0.1:0",
+    ]);
+    assert!(refused.code.is_some_and(|code| code != 0));
+    for word in ["telemetry.prometheus", "not a loopback address", "prometheus_beyond_loopback"] {
+        assert!(refused.stderr.contains(word), "{word}: {}", refused.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn beyond_loopback_by_decision_and_unread_variables_by_name() {
+    let (collector, folder) = (Collector::start().await, tempfile::tempdir().expect("a folder"));
+    let program = delivering_to(&collector.endpoint())
+        .variable("CANDOUR_PROMETHEUS", "0.0.0.0:0")
+        .variable("CANDOUR_PROMETHEUS_BEYOND_LOOPBACK", "true")
+        .variable("OTEL_SERVICE_NAME", "candour-of-northgate")
+        .variable("OTEL_LOGS_EXPORTER", "otlp");
+    let server =
+        Server::of(&program, &["--folder", path(folder.path()), "--listen", "127.0.0.1:0"].map(Into::into));
+    let port = server.metrics_address().port();
+    let fetched = metrics_page::fetch(([127, 0, 0, 1], port).into(), "GET /metrics");
+    assert!(fetched.text.contains("service_name=\"candour-of-northgate\""), "{}", fetched.text);
+    let output = server.terminate().stderr;
+    assert!(output.contains("mean nothing here") && output.contains("OTEL_LOGS_EXPORTER"), "{output}");
+    assert!(!output.contains("OTEL_SERVICE_NAME"), "{output}");
+}
