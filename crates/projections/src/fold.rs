@@ -18,7 +18,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use crate::{
     projection::{self, RowChange},
-    read_model::{Progress, Stopped, read_progress},
+    query::QueryError,
+    read_model::{Grounds, Progress, Stopped, read_progress},
+    tally::{mark::Marks, settle::Settling},
 };
 
 /// Why one event could not be folded.
@@ -45,23 +47,30 @@ pub(crate) enum FoldError {
 
 /// Folds a page. An event that cannot be folded stops the fold just before it: what came earlier is kept, and the read model says which event
 /// it is. A failure of SQLite folds nothing.
-pub(crate) fn page(connection: &mut Connection, page: &AllPage) -> Result<Progress, rusqlite::Error> {
+///
+/// With `grounds` the units touched are settled in the same transaction; without, they are left to whoever settles everything at the end.
+pub(crate) fn page(
+    connection: &mut Connection,
+    page: &AllPage,
+    grounds: Option<&Grounds>,
+) -> Result<Progress, QueryError> {
     let before = read_progress(connection)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut checkpoint = before.position;
     let mut events = before.events;
     let mut stopped = None;
+    let mut marks = Marks::default();
     for recorded in &page.events {
         // An engine may hand out again what is folded already.
         if recorded.position <= checkpoint {
             continue;
         }
         transaction.prepare_cached("SAVEPOINT event")?.execute([])?;
-        match event(&transaction, recorded) {
+        match event(&transaction, recorded, &mut marks) {
             Ok(()) => {
                 transaction.prepare_cached("RELEASE event")?.execute([])?;
             }
-            Err(FoldError::Database(error)) => return Err(error),
+            Err(FoldError::Database(error)) => return Err(error.into()),
             Err(error) => {
                 // Nothing of it is kept, not even what was written before the fault showed.
                 transaction.execute_batch("ROLLBACK TO event; RELEASE event")?;
@@ -81,6 +90,10 @@ pub(crate) fn page(connection: &mut Connection, page: &AllPage) -> Result<Progre
             checkpoint = page.head;
         }
     }
+    let touched = marks.write(&transaction)?;
+    if let Some(grounds) = grounds {
+        Settling::new(&transaction, checkpoint, grounds.rules()).run(&touched)?;
+    }
     transaction.execute(
         "UPDATE read_model SET checkpoint = ?1, events_folded = ?2, stopped_position = ?3, stopped_reason = ?4 WHERE id = 1",
         params![
@@ -95,13 +108,17 @@ pub(crate) fn page(connection: &mut Connection, page: &AllPage) -> Result<Progre
 }
 
 /// Folds one event.
-fn event(transaction: &Transaction<'_>, recorded: &RecordedEvent) -> Result<(), FoldError> {
+fn event(
+    transaction: &Transaction<'_>,
+    recorded: &RecordedEvent,
+    marks: &mut Marks,
+) -> Result<(), FoldError> {
     match recorded.stream.category() {
-        "incident" => stream_event::<Incident>(transaction, recorded),
-        "feedback" => stream_event::<Feedback>(transaction, recorded),
-        "candour" => stream_event::<CandourCase>(transaction, recorded),
-        "response" => stream_event::<Response>(transaction, recorded),
-        "action" => stream_event::<Action>(transaction, recorded),
+        "incident" => stream_event::<Incident>(transaction, recorded, marks),
+        "feedback" => stream_event::<Feedback>(transaction, recorded, marks),
+        "candour" => stream_event::<CandourCase>(transaction, recorded, marks),
+        "response" => stream_event::<Response>(transaction, recorded, marks),
+        "action" => stream_event::<Action>(transaction, recorded, marks),
         other => Err(FoldError::UnknownCategory(other.to_owned())),
     }
 }
@@ -109,6 +126,7 @@ fn event(transaction: &Transaction<'_>, recorded: &RecordedEvent) -> Result<(), 
 fn stream_event<A: StoredAggregate + projection::Projected>(
     transaction: &Transaction<'_>,
     recorded: &RecordedEvent,
+    marks: &mut Marks,
 ) -> Result<(), FoldError> {
     let metadata = Metadata::decode(&recorded.metadata)?;
     let entry = to_entry::<A>(
@@ -151,7 +169,11 @@ fn stream_event<A: StoredAggregate + projection::Projected>(
         let rows = A::rows(recorded.stream.id(), &correction::applied::<A>(&history));
         RowChange { transaction, position: recorded.position }.reconcile::<A>(recorded.stream.id(), &rows)?;
     }
-    timeline::<A>(transaction, recorded, stream_no, &entry)
+    timeline::<A>(transaction, recorded, stream_no, &entry)?;
+    for unit in A::units(transaction, recorded.stream.id(), &entry.event)? {
+        marks.mark(transaction, unit, recorded.position)?;
+    }
+    Ok(())
 }
 
 /// The number of the event's stream; checks that the event is the next one of it.

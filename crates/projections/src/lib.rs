@@ -7,6 +7,7 @@
 //! - [`runner`]: follows the log. An event that cannot be decoded or folded stops it, visibly.
 //! - [`read_model`]: the file: opening, waiting for a position, snapshots for queries.
 //! - [`rebuild`]: a fresh fold beside the file that serves; comparing the two.
+//! - `tally`: what figures are counted from: every unit's lines over all as-of dates, and their sums.
 //! - [`query`]: lists, timeline and measures, each from one snapshot.
 //!
 //! Personal fields never come here: events are decoded without keys, and what is stored is their clear part.
@@ -19,6 +20,7 @@ pub mod read_model;
 pub mod rebuild;
 pub mod runner;
 pub mod schema;
+pub(crate) mod tally;
 
-pub use read_model::{OpenError, Progress, ReadModel, Snapshot};
+pub use read_model::{Grounds, OpenError, Progress, ReadModel, Snapshot};
 pub use runner::Runner;

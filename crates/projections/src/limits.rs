@@ -8,8 +8,6 @@ pub const BATCH_EVENTS_MAX: usize = 1_000;
 pub const PAGE_SIZE_DEFAULT: usize = 50;
 /// Rows on one page of a list at most; a larger number is lowered to this.
 pub const PAGE_SIZE_MAX: usize = 500;
-/// Units printed under one figure when the caller names no number.
-pub const UNITS_PER_FIGURE_DEFAULT: usize = 100;
 /// Units printed under one figure at most; the rest is reached through the drill-down.
 pub const UNITS_PER_FIGURE_MAX: usize = 1_000;
 /// How long a query waits for its position at most.
