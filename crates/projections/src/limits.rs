@@ -19,3 +19,7 @@ pub const READERS_KEPT_MAX: usize = 4;
 
 /// How long the runner waits before it reads again from an engine that did not answer.
 pub const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// Memory for pages of the file that the runner keeps at most, in KiB.
+pub const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// Memory for pages of the file that one read connection keeps at most, in KiB.
+pub const READER_CACHE_KIB: i64 = 16 * 1024;

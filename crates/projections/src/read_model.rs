@@ -306,6 +306,22 @@ pub(crate) fn create(
     Ok(connection)
 }
 
+/// Lets a fresh file be written without regard for a crash: what is not finished is made again from the beginning.
+pub(crate) fn begin_unsafely(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "journal_mode", "MEMORY")?;
+    connection.pragma_update(None, "synchronous", "OFF")
+}
+
+/// Ends [`begin_unsafely`]: from here on the file is as safe as any, and what it holds is on disk.
+pub(crate) fn end_safely(connection: &Connection, path: &Path) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|_| rusqlite::Error::InvalidPath(path.to_owned()))
+}
+
 fn open_writer(path: &Path) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(
         path,
@@ -315,6 +331,7 @@ fn open_writer(path: &Path) -> Result<Connection, rusqlite::Error> {
     // A read model can be made again from the log, so a power cut may cost its last transactions, never its consistency.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    connection.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIB)?;
     Ok(connection)
 }
 
@@ -325,13 +342,15 @@ fn open_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
     )?;
     configure(&connection)?;
     connection.pragma_update(None, "query_only", "ON")?;
+    connection.pragma_update(None, "cache_size", -limits::READER_CACHE_KIB)?;
     Ok(connection)
 }
 
 fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(limits::BUSY_WAIT)?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(256);
     Ok(())
 }
 

@@ -23,6 +23,7 @@ pub async fn fold_afresh(
 ) -> Result<read_model::Progress, RebuildError> {
     read_model::remove(path)?;
     let mut connection = read_model::create(path, journal.store_id(), journal.epoch(), grounds)?;
+    read_model::begin_unsafely(&connection)?;
     let mut progress = read_model::read_progress(&connection)?;
     loop {
         let page =
@@ -36,10 +37,10 @@ pub async fn fold_afresh(
             break;
         }
     }
-    let (grounds, known_at) = (grounds.clone(), progress.position);
+    let (grounds, known_at, file) = (grounds.clone(), progress.position, path.to_owned());
     tokio::task::spawn_blocking(move || {
         settle::everything(&connection, known_at, grounds.rules()).map_err(RunError::from)?;
-        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").map_err(RunError::from)
+        read_model::end_safely(&connection, &file).map_err(RunError::from)
     })
     .await
     .map_err(|_| RunError::Abnormal)??;

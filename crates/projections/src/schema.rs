@@ -79,6 +79,7 @@ CREATE TABLE incident_place (
     team          TEXT,
     PRIMARY KEY (incident_id, from_day, from_position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX incident_place_by_team ON incident_place (team, incident_id) WHERE team IS NOT NULL;
 
 CREATE TABLE duplicate (
     incident_id   BLOB    NOT NULL,

@@ -1,8 +1,8 @@
 //! The sums that a line takes part in, and the sums that a question adds up.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension as _, params};
 
 use super::{FOREVER, PlacingKind};
 
@@ -184,43 +184,85 @@ impl Adding<'_> {
 /// Sums to be changed, gathered over many units: by place set, cell and what is counted.
 #[derive(Default)]
 pub(crate) struct Changes {
-    pub(crate) by_set: HashMap<(i64, Cell, i64), i64>,
+    by_set: HashMap<(i64, Cell, i64), i64>,
 }
 
 impl Changes {
     pub(crate) fn add(&mut self, set: i64, cell: Cell, counted: i64, lines: i64) {
         *self.by_set.entry((set, cell, counted)).or_default() += lines;
     }
+
+    /// How many sums are to be changed, in each of the scopes that they stand in.
+    pub(crate) fn len(&self) -> usize {
+        self.by_set.len()
+    }
 }
 
 /// Changes the sums of the scopes that each place set stands under.
 pub(crate) fn apply(
     connection: &Connection,
-    changes: Changes,
+    changes: &Changes,
     scopes: &HashMap<i64, Vec<i64>>,
 ) -> Result<(), rusqlite::Error> {
-    let mut by_scope: HashMap<(i64, Cell, i64), i64> = HashMap::with_capacity(changes.by_set.len() * 2);
-    for ((set, cell, counted), lines) in changes.by_set {
-        for scope in scopes.get(&set).into_iter().flatten() {
-            *by_scope.entry((*scope, cell, counted)).or_default() += lines;
+    let mut sums = Writing::new(connection)?;
+    // A scope at a time, so that little is held, and in the order of the table, so that neighbours are changed together.
+    let mut by_scope: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for (set, scopes) in scopes {
+        for scope in scopes {
+            by_scope.entry(*scope).or_default().push(*set);
         }
     }
-    // In the order of the table, so that neighbours are changed together.
-    let mut changed: Vec<_> = by_scope.into_iter().filter(|(_, lines)| *lines != 0).collect();
-    changed.sort_unstable();
-    let mut add = connection.prepare_cached(
-        "INSERT INTO tally (scope_no, kind, x, y, z, counted_no, lines) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
-         ON CONFLICT DO UPDATE SET lines = lines + excluded.lines RETURNING lines",
-    )?;
-    let mut remove = connection.prepare_cached(
-        "DELETE FROM tally WHERE scope_no = ?1 AND kind = ?2 AND x = ?3 AND y = ?4 AND z = ?5 AND counted_no = ?6",
-    )?;
-    for ((scope, Cell { kind, x, y, z }, counted), lines) in changed {
-        let left: i64 =
-            add.query_row(params![scope, kind.code(), x, y, z, counted, lines], |row| row.get(0))?;
-        if left == 0 {
-            remove.execute(params![scope, kind.code(), x, y, z, counted])?;
+    let mut by_set: BTreeMap<i64, Vec<(Cell, i64, i64)>> = BTreeMap::new();
+    for ((set, cell, counted), lines) in &changes.by_set {
+        by_set.entry(*set).or_default().push((*cell, *counted, *lines));
+    }
+    for (scope, sets) in by_scope {
+        let mut changed: Vec<(Cell, i64, i64)> =
+            sets.iter().filter_map(|set| by_set.get(set)).flatten().copied().collect();
+        changed.sort_unstable();
+        for one in changed.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
+            let lines: i64 = one.iter().map(|(_, _, lines)| lines).sum();
+            if let (Some((cell, counted, _)), true) = (one.first(), lines != 0) {
+                sums.change(scope, *cell, *counted, lines)?;
+            }
         }
     }
     Ok(())
+}
+
+struct Writing<'a> {
+    read: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
+    update: CachedStatement<'a>,
+    remove: CachedStatement<'a>,
+}
+
+impl<'a> Writing<'a> {
+    fn new(connection: &'a Connection) -> Result<Self, rusqlite::Error> {
+        const WHERE: &str =
+            "WHERE scope_no = ?1 AND kind = ?2 AND x = ?3 AND y = ?4 AND z = ?5 AND counted_no = ?6";
+        Ok(Self {
+            read: connection.prepare_cached(&format!("SELECT lines FROM tally {WHERE}"))?,
+            insert: connection.prepare_cached(
+                "INSERT INTO tally (scope_no, kind, x, y, z, counted_no, lines) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?,
+            update: connection.prepare_cached(&format!("UPDATE tally SET lines = ?7 {WHERE}"))?,
+            remove: connection.prepare_cached(&format!("DELETE FROM tally {WHERE}"))?,
+        })
+    }
+
+    /// A sum of nothing is no row, so that the rows do not tell in which order things were folded.
+    fn change(&mut self, scope: i64, cell: Cell, counted: i64, lines: i64) -> Result<(), rusqlite::Error> {
+        let Cell { kind, x, y, z } = cell;
+        let key = params![scope, kind.code(), x, y, z, counted];
+        let before: Option<i64> = self.read.query_row(key, |row| row.get(0)).optional()?;
+        match before {
+            None => self.insert.execute(params![scope, kind.code(), x, y, z, counted, lines])?,
+            Some(before) if before + lines == 0 => self.remove.execute(key)?,
+            Some(before) => {
+                self.update.execute(params![scope, kind.code(), x, y, z, counted, before + lines])?
+            }
+        };
+        Ok(())
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use candour_journal::Position;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
 use super::UnitKind;
@@ -27,12 +27,7 @@ impl Marks {
         let number = match self.numbers.get(&(kind, id)) {
             Some(number) => *number,
             None => {
-                let number = connection
-                    .prepare_cached(
-                        "INSERT INTO unit (kind, id, touched) VALUES (?1, ?2, ?3) \
-                         ON CONFLICT DO UPDATE SET touched = excluded.touched RETURNING unit_no",
-                    )?
-                    .query_row(params![kind.code(), id.as_bytes().as_slice(), position], |row| row.get(0))?;
+                let number = number(connection, kind, id, position)?;
                 self.numbers.insert((kind, id), number);
                 number
             }
@@ -50,4 +45,18 @@ impl Marks {
         }
         Ok(self.touched.into_keys().collect())
     }
+}
+
+fn number(connection: &Connection, kind: UnitKind, id: Uuid, position: i64) -> Result<i64, rusqlite::Error> {
+    let found = connection
+        .prepare_cached("SELECT unit_no FROM unit WHERE kind = ?1 AND id = ?2")?
+        .query_row(params![kind.code(), id.as_bytes().as_slice()], |row| row.get(0))
+        .optional()?;
+    if let Some(number) = found {
+        return Ok(number);
+    }
+    connection
+        .prepare_cached("INSERT INTO unit (kind, id, touched) VALUES (?1, ?2, ?3)")?
+        .execute(params![kind.code(), id.as_bytes().as_slice(), position])?;
+    Ok(connection.last_insert_rowid())
 }

@@ -18,9 +18,10 @@ pub(crate) type Places = BTreeSet<Place>;
 /// The scope of everything.
 pub(crate) const EVERYWHERE: i64 = 0;
 
-/// What the value of a scope is: the place sets of units, and a site, a directorate or a team by itself.
+/// What the value of a scope is: the place sets of units, and a site or a directorate by itself. A team by itself is nearly always one place set, or
+/// a few, so it needs no sums of its own.
 const SET: i64 = 0;
-const ATTRIBUTES: [i64; 3] = [1, 2, 3];
+const SUMMED: [i64; 2] = [1, 2];
 
 /// Between the parts of a place, and between places. Neither occurs in a line of text.
 const PART: char = '\u{1f}';
@@ -120,7 +121,7 @@ pub(crate) fn scopes(
     set: i64,
 ) -> Result<Vec<i64>, rusqlite::Error> {
     let mut scopes = vec![EVERYWHERE, set];
-    for (index, kind) in ATTRIBUTES.into_iter().enumerate() {
+    for (index, kind) in SUMMED.into_iter().enumerate() {
         let values: BTreeSet<&str> = places.iter().filter_map(|place| place[index].as_deref()).collect();
         for value in values {
             scopes.push(number(connection, kind, value)?);
@@ -153,9 +154,7 @@ pub(crate) struct Selection {
 /// What a filter selects.
 pub(crate) fn select(connection: &Connection, filter: &PlaceFilter) -> Result<Selection, QueryError> {
     let wanted = wanted(filter);
-    let given: Vec<(i64, &str)> =
-        ATTRIBUTES.into_iter().zip(wanted).filter_map(|(kind, value)| Some((kind, value?))).collect();
-    if given.is_empty() {
+    if wanted.iter().all(Option::is_none) {
         return Ok(Selection { scopes: vec![EVERYWHERE], sets: None });
     }
     let mut sets = BTreeSet::new();
@@ -172,15 +171,20 @@ pub(crate) fn select(connection: &Connection, filter: &PlaceFilter) -> Result<Se
             sets.insert(row.get(0)?);
         }
     }
-    let scopes = match given.as_slice() {
-        [(kind, value)] => connection
+    let alone = match wanted {
+        [Some(site), None, None] => Some((SUMMED[0], site)),
+        [None, Some(directorate), None] => Some((SUMMED[1], directorate)),
+        _ => None,
+    };
+    let scopes = match alone {
+        Some((kind, value)) => connection
             .prepare_cached("SELECT scope_no FROM scope WHERE kind = ?1 AND value = ?2")?
             .query_row(params![kind, value], |row| row.get(0))
             .optional()?
             .into_iter()
             .collect(),
         // Every unit has one place set, so sums of sets count it once.
-        _ => sets.iter().copied().collect(),
+        None => sets.iter().copied().collect(),
     };
     Ok(Selection { scopes, sets: Some(sets) })
 }

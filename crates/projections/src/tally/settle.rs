@@ -17,8 +17,10 @@ use crate::{
     query::{QueryError, Units},
 };
 
-/// Units settled before their changes are written.
+/// Units whose histories are kept at a time.
 const UNITS_AT_A_TIME: usize = 2_000;
+/// Sums that are gathered before they are written. The more, the more of them fall together; each takes some hundred bytes.
+const CHANGES_AT_A_TIME: usize = 100_000;
 
 /// What orders the lines of a figure: those that are placed by their day, after them those that are shown in every period, by the day they end.
 pub(crate) const RANK_OF_UNPLACED: i64 = 100_000_000;
@@ -75,8 +77,15 @@ impl<'a> Settling<'a> {
             for unit in some {
                 self.unit(*unit, &mut histories)?;
             }
-            cell::apply(self.connection, std::mem::take(&mut self.changes), &self.scopes)?;
+            if self.changes.len() > CHANGES_AT_A_TIME {
+                self.write()?;
+            }
         }
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<(), QueryError> {
+        cell::apply(self.connection, &std::mem::take(&mut self.changes), &self.scopes)?;
         Ok(())
     }
 
@@ -234,24 +243,18 @@ impl<'a> Settling<'a> {
     }
 }
 
-/// Settles every unit: the end of a fold that left them unsettled.
+/// Settles every unit: the end of a fold that left them unsettled. All in one transaction.
 pub(crate) fn everything(
     connection: &Connection,
     known_at: Position,
     rules: Rules<'_>,
 ) -> Result<(), QueryError> {
-    let mut after = 0;
-    loop {
-        let some: Vec<i64> = connection
-            .prepare_cached("SELECT unit_no FROM unit WHERE unit_no > ?1 ORDER BY unit_no LIMIT ?2")?
-            .query_map(params![after, i64::try_from(10 * UNITS_AT_A_TIME).unwrap_or(i64::MAX)], |row| {
-                row.get(0)
-            })?
-            .collect::<Result<_, _>>()?;
-        let Some(last) = some.last() else { return Ok(()) };
-        after = *last;
-        let begun = connection.unchecked_transaction()?;
-        Settling::new(connection, known_at, rules).run(&some)?;
-        begun.commit()?;
-    }
+    let transaction = connection.unchecked_transaction()?;
+    let units: Vec<i64> = transaction
+        .prepare("SELECT unit_no FROM unit ORDER BY unit_no")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    Settling::new(&transaction, known_at, rules).run(&units)?;
+    transaction.commit()?;
+    Ok(())
 }

@@ -21,7 +21,7 @@ use crate::fixture::{
 const NUMBERS: usize = 700;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, max_shrink_iters: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 16, max_shrink_iters: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_log_gives_the_same_figures_from_sums_as_by_folding(
