@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     Snapshot,
-    tally::{UnitKind, first_day, settle::RANK_OF_UNPLACED},
+    tally::{UnitKind, first_day, settle::ranks_of_unplaced},
 };
 
 /// Units whose words are kept at most; past it they are made again.
@@ -156,7 +156,7 @@ fn now(
          WHERE figure = ?1 AND (rank, unit_no) >= (?2, ?3) AND rank <= ?4 AND from_day <= ?5 AND to_day > ?5 \
          ORDER BY rank, unit_no, counted_no, nth, from_day",
     )?;
-    for (from, to) in [(first, asking.last), (RANK_OF_UNPLACED + asking.as_of + 1, i64::MAX)] {
+    for (from, to) in [(first, asking.last), ranks_of_unplaced(asking.as_of)] {
         let (from, unit_no) = after
             .filter(|after| from <= after.rank)
             .map_or((from, i64::MIN), |after| (after.rank, after.unit_no));

@@ -12,11 +12,11 @@ use super::{PlaceFilter, QueryError, by_folding, figure_units, units::Units};
 use crate::{
     Snapshot, projection,
     tally::{
-        FOREVER, Kept, PlacingKind, UnitKind,
+        Kept, PlacingKind, UnitKind,
         cell::{self, Sums},
         first_day,
         places::{self, Selection},
-        settle::{RANK_OF_UNPLACED, rank},
+        settle::{rank, ranks_of_unplaced},
     },
 };
 
@@ -145,10 +145,9 @@ impl<'a> Asking<'a> {
                 let as_of = self.question.as_of;
                 if stretch.from <= as_of && stretch.to.is_none_or(|to| as_of < to) {
                     let (kind, day, _) = PlacingKind::of(stretch.placing);
-                    let to_day = stretch.to.map_or(FOREVER, projection::days);
                     self.then.push(LineThen {
                         figure: stretch.figure.0,
-                        rank: rank(kind, day, to_day),
+                        rank: rank(kind, day, projection::days(stretch.from)),
                         unit_no,
                         nth: stretch.nth.into(),
                         placing: stretch.placing,
@@ -238,7 +237,7 @@ impl<'a> Asking<'a> {
             "SELECT counted_no, day, next_day, places, unit_no FROM line WHERE figure = ?1 AND rank BETWEEN ?2 AND ?3 \
              AND from_day <= ?4 AND to_day > ?4",
         )?;
-        let ranges = [(self.first, self.last), (RANK_OF_UNPLACED + self.as_of + 1, i64::MAX)];
+        let ranges = [(self.first, self.last), ranks_of_unplaced(self.as_of)];
         for (figure, (from, to)) in figures.into_iter().flat_map(|figure| ranges.map(|range| (figure, range)))
         {
             let mut rows = statement.query(params![figure, from, to, self.as_of])?;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     FOREVER, Kept, PlacingKind, UnitKind,
     cell::{self, Changes},
+    first_day,
     places::{self, Places},
 };
 use crate::{
@@ -22,8 +23,14 @@ const UNITS_AT_A_TIME: usize = 2_000;
 /// Sums that are gathered before they are written. The more, the more of them fall together; each takes some hundred bytes.
 const CHANGES_AT_A_TIME: usize = 100_000;
 
-/// What orders the lines of a figure: those that are placed by their day, after them those that are shown in every period, by the day they end.
-pub(crate) const RANK_OF_UNPLACED: i64 = 100_000_000;
+/// What orders the lines of a figure: those that are placed by their day, after them those that are shown in every period, by the day they began.
+/// Not by the day they end, which later events move: the order of an earlier day's units must stay.
+const RANK_OF_UNPLACED: i64 = 100_000_000;
+
+/// The first and the last rank that a line which is shown in every period can have on a day.
+pub(crate) fn ranks_of_unplaced(as_of: i64) -> (i64, i64) {
+    (RANK_OF_UNPLACED + first_day(), RANK_OF_UNPLACED + as_of)
+}
 
 /// A line as it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,8 +47,8 @@ pub(crate) struct KeptLine {
 }
 
 /// Where a line stands among those of its figure.
-pub(crate) fn rank(placing: PlacingKind, day: i64, to_day: i64) -> i64 {
-    if placing.is_placed() { day } else { RANK_OF_UNPLACED + to_day }
+pub(crate) fn rank(placing: PlacingKind, day: i64, began: i64) -> i64 {
+    if placing.is_placed() { day } else { RANK_OF_UNPLACED + began }
 }
 
 /// Settles units as known at a position.
@@ -156,7 +163,7 @@ impl<'a> Settling<'a> {
             for (here_from, here_to, set) in &places {
                 let (from_day, to_day) = (from.max(*here_from), to.min(*here_to));
                 if from_day < to_day {
-                    let (rank, places) = (rank(placing, day, to_day), *set);
+                    let (rank, places) = (rank(placing, day, from), *set);
                     lines.push(KeptLine {
                         figure,
                         rank,
