@@ -33,6 +33,7 @@ pub enum Placing {
 
 /// What is counted of a line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::struct_field_names, reason = "what it is counted as is what the field says")]
 pub struct Counted {
     /// What became of the unit; `None` where it is only counted beside the figure and is no unit of it.
     pub outcome: Option<Outcome>,

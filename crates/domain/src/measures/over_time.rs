@@ -75,10 +75,14 @@ impl Unit<'_> {
         let mut days = Vec::new();
         match self {
             Self::Recommendation(unit) => occurred(&unit.history, &mut days, |days| {
-                unit.actions.iter().for_each(|action| occurred(&action.history, days, |_| ()));
+                for action in &unit.actions {
+                    occurred(&action.history, days, |_| ());
+                }
             }),
             Self::Action(unit, under) => occurred(&unit.history, &mut days, |days| {
-                under.iter().for_each(|unit| occurred(&unit.history, days, |_| ()));
+                for unit in under {
+                    occurred(&unit.history, days, |_| ());
+                }
             }),
             Self::Reporter(unit) => occurred(&unit.incident_history, &mut days, |days| {
                 occurred(&unit.feedback_history, days, |_| ());

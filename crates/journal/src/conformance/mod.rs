@@ -95,14 +95,17 @@ impl Clock for UnsteadyClock {
 pub struct Promise {
     /// Its module and its name: what must hold.
     pub name: &'static str,
-    test: fn(Arc<dyn Copying>, Arc<UnsteadyClock>) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+    test: Test,
 }
+
+/// A function of the suite: a fresh, empty journal and its clock, to a future that panics if the promise is broken.
+type Test = fn(Arc<dyn Copying>, Arc<UnsteadyClock>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Promise {
     /// A function under its name.
     pub const fn new(
         name: &'static str,
-        test: fn(Arc<dyn Copying>, Arc<UnsteadyClock>) -> Pin<Box<dyn Future<Output = ()> + Send>>,
+        test: Test,
     ) -> Self {
         Self { name, test }
     }
@@ -193,10 +196,10 @@ macro_rules! journal_conformance {
     };
     (@list $promises:path, $module:ident: $($name:ident),+ $(,)?) => {
         $(
-            $promises.push($crate::conformance::Promise::new(
+            $promises.extend([$crate::conformance::Promise::new(
                 concat!(stringify!($module), "::", stringify!($name)),
                 |journal, clock| Box::pin($crate::conformance::$module::$name(journal, clock)),
-            ));
+            )]);
         )+
     };
     (@tests $make:path, $module:ident: $($name:ident),+ $(,)?) => {
