@@ -206,5 +206,5 @@ async fn an_event_that_is_given_twice_is_found_out() {
     assert_found_out(Call::ReadStream, 60, lie, 20, "killed-service", "STORED_DATA_CORRUPT").await;
     let (lie, check) =
         (Fault::GiveTwice(Call::ReadAll), "conformance/by-session/reading::the_log_is_read_in_pages");
-    assert_found_out(Call::ReadAll, 20, lie, 20, check, "left").await;
+    assert_found_out(Call::ReadAll, 20, lie, 100, check, "left").await;
 }
