@@ -3,7 +3,7 @@
 //! `cargo run --release -p candour-projections --example scale -- 100000 [folder]`
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "an example stops at what fails, and prints")]
-#![expect(clippy::disallowed_methods, reason = "it measures time")]
+#![expect(clippy::cast_precision_loss, reason = "a rate for people to read")]
 
 #[path = "scale/lives.rs"]
 mod lives;

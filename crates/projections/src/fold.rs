@@ -68,7 +68,7 @@ pub(crate) fn page(
         match folding.up_to(page, stop.as_ref())? {
             None => {
                 if stop.is_none() {
-                    folding.to_the_head(page, before.position);
+                    folding.advance_to_head(page, before.position);
                 }
                 let progress = folding.finish(grounds, stop)?;
                 transaction.commit()?;
@@ -116,7 +116,7 @@ impl Folding<'_> {
     }
 
     /// Everything up to the head was on this page, so an engine whose positions are not ours alone still advances.
-    fn to_the_head(&mut self, page: &AllPage, before: Position) {
+    fn advance_to_head(&mut self, page: &AllPage, before: Position) {
         if page.head > self.checkpoint && (page.reached_head(before) || page.events.is_empty()) {
             self.checkpoint = page.head;
         }
@@ -232,15 +232,13 @@ fn stream_number(transaction: &Transaction<'_>, recorded: &RecordedEvent) -> Res
             found: recorded.version.number(),
         });
     }
-    match known {
-        Some(stream_no) => Ok(stream_no),
-        None => {
-            transaction
-                .prepare_cached("INSERT INTO stream (category, id) VALUES (?1, ?2)")?
-                .execute(params![category, id])?;
-            Ok(transaction.last_insert_rowid())
-        }
+    if let Some(stream_no) = known {
+        return Ok(stream_no);
     }
+    transaction
+        .prepare_cached("INSERT INTO stream (category, id) VALUES (?1, ?2)")?
+        .execute(params![category, id])?;
+    Ok(transaction.last_insert_rowid())
 }
 
 /// Enters the event into the timeline of every incident it concerns.

@@ -31,7 +31,7 @@ pub(crate) async fn figures(
     bar.set_message("working out figures");
     bar.set_length(journal.head().await?.raw());
     let progress = rebuild::fold_afresh(journal, path, &organisation.grounds(), |_events, position| {
-        bar.set_position(position.raw())
+        bar.set_position(position.raw());
     })
     .await?;
     if let Some(stopped) = progress.stopped {

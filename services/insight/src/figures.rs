@@ -146,13 +146,11 @@ fn period(
 }
 
 fn units_per_figure(number: i32, check: &mut Check) -> Option<usize> {
-    match usize::try_from(number) {
-        Ok(number) => Some(number.min(limits::UNITS_PER_FIGURE_MAX)),
-        Err(_) => {
-            check.violation("units_per_figure", "must not be negative");
-            None
-        }
-    }
+    let Ok(number) = usize::try_from(number) else {
+        check.violation("units_per_figure", "must not be negative");
+        return None;
+    };
+    Some(number.min(limits::UNITS_PER_FIGURE_MAX))
 }
 
 fn figure(figure: Figure) -> v1::Figure {

@@ -103,10 +103,7 @@ type Test = fn(Arc<dyn Copying>, Arc<UnsteadyClock>) -> Pin<Box<dyn Future<Outpu
 
 impl Promise {
     /// A function under its name.
-    pub const fn new(
-        name: &'static str,
-        test: Test,
-    ) -> Self {
+    pub const fn new(name: &'static str, test: Test) -> Self {
         Self { name, test }
     }
 

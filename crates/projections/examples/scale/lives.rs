@@ -419,8 +419,8 @@ impl Making {
             event_type: EventTypeName::parse(encoded.type_name).unwrap(),
             occurred_at,
             recorded_at: occurred_at,
-            metadata: metadata(event_id, occurred_at).encode().unwrap().into(),
-            data: encoded.data.into(),
+            metadata: metadata(event_id, occurred_at).encode().unwrap(),
+            data: encoded.data,
         };
         *version += 1;
         self.ready.push_back(recorded);

@@ -52,7 +52,7 @@ pub fn figure_units(
         },
     };
     let number = u8::try_from(number).unwrap_or(u8::MAX);
-    let (rows, next) = page(&asking, &mut Wording::new(&asking)?, number, request.size, after)?;
+    let (rows, next) = page(&asking, &mut Wording::new(&asking), number, request.size, after)?;
     let known_at = question.known_at;
     Ok(Some(Page { rows, next: next.map(|place| place.cursor(known_at)), known_at }))
 }
@@ -198,13 +198,13 @@ struct Said {
 }
 
 impl<'a> Wording<'a> {
-    pub(super) fn new(asking: &Asking<'a>) -> Result<Self, QueryError> {
-        Ok(Self {
+    pub(super) fn new(asking: &Asking<'a>) -> Self {
+        Self {
             connection: asking.connection,
             histories: Units::new(asking.connection, asking.question.known_at),
             day: Day { as_of: asking.question.as_of, rules: asking.rules, in_words: true },
             said: HashMap::new(),
-        })
+        }
     }
 
     /// The unit that a line makes.

@@ -50,7 +50,7 @@ pub fn measures(
     let asking = Asking::new(snapshot, question, rules)?;
     let mut figures = asking.figures()?;
     if units_wanted > 0 {
-        let mut wording = figure_units::Wording::new(&asking)?;
+        let mut wording = figure_units::Wording::new(&asking);
         for (number, figure) in (0..).zip(&mut figures).filter(|(_, figure)| figure.units_total > 0) {
             figure.units = figure_units::page(&asking, &mut wording, number, units_wanted, None)?.0;
         }

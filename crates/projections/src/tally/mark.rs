@@ -24,13 +24,12 @@ impl Marks {
         position: Position,
     ) -> Result<(), rusqlite::Error> {
         let position = position.raw().cast_signed();
-        let number = match self.numbers.get(&(kind, id)) {
-            Some(number) => *number,
-            None => {
-                let number = number(connection, kind, id, position)?;
-                self.numbers.insert((kind, id), number);
-                number
-            }
+        let number = if let Some(number) = self.numbers.get(&(kind, id)) {
+            *number
+        } else {
+            let number = number(connection, kind, id, position)?;
+            self.numbers.insert((kind, id), number);
+            number
         };
         self.touched.insert(number, position);
         Ok(())

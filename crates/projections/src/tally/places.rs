@@ -83,7 +83,8 @@ pub(crate) fn matches(places: &Places, filter: &PlaceFilter) -> bool {
 }
 
 fn wanted(filter: &PlaceFilter) -> [Option<&str>; 3] {
-    [&filter.site, &filter.directorate, &filter.team].map(|part| part.as_ref().map(|part| part.as_str()))
+    [&filter.site, &filter.directorate, &filter.team]
+        .map(|part| part.as_ref().map(candour_domain::text::Line::as_str))
 }
 
 /// The number of a place set in this file.

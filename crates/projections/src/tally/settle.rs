@@ -208,15 +208,17 @@ impl<'a> Settling<'a> {
 
     /// Adds or takes away what a line is in.
     fn change(&mut self, line: &KeptLine, sign: i64) -> Result<(), QueryError> {
-        let placing = match self.placings.get(&line.counted_no) {
-            Some(placing) => *placing,
-            None => {
-                let kept = self.connection.prepare_cached(
+        let placing = if let Some(placing) = self.placings.get(&line.counted_no) {
+            *placing
+        } else {
+            let kept = self
+                .connection
+                .prepare_cached(
                     "SELECT figure, placing, outcome, counted_as, statistic FROM counted WHERE counted_no = ?1",
-                )?.query_row([line.counted_no], |row| Ok(Kept::read(row, 0)))??;
-                self.placings.insert(line.counted_no, kept.placing);
-                kept.placing
-            }
+                )?
+                .query_row([line.counted_no], |row| Ok(Kept::read(row, 0)))??;
+            self.placings.insert(line.counted_no, kept.placing);
+            kept.placing
         };
         if !self.scopes.contains_key(&line.places) {
             let places = places::read_set(self.connection, line.places)?;

@@ -259,7 +259,7 @@ impl Counting {
             match tokio::time::timeout(left, self.told.recv()).await {
                 Ok(Some(what)) => self.note(what),
                 Ok(None) => return,
-                Err(_) => panic!("nothing was acknowledged for {AWAY_TIME_MAX:?}: {:?}", self.endured),
+                Err(tokio::time::error::Elapsed { .. }) => panic!("nothing was acknowledged for {AWAY_TIME_MAX:?}: {:?}", self.endured),
             }
         }
     }
