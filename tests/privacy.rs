@@ -1,7 +1,8 @@
 //! Proves that personal data is where it may be and nowhere else.
 //!
 //! A full story is told in which every sealed field of every write method holds a marker. Then no marker is in any file of the store, in
-//! the log at its most talkative, in any list, timeline or figure, or in any error; and those who may see personal data do see it.
+//! the log at its most talkative, as text or JSON, in any list, timeline or figure, in any error, in any byte that is delivered to a collector of
+//! telemetry, or on the page of metrics; and those who may see personal data do see it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -12,8 +13,8 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use candour_api::v1;
 use candour_testkit::{
-    Connection, Refusal, Requests, Server, Story,
-    connection::{AUDITOR, GOVERNANCE, PATIENT_SAFETY},
+    Collector, Connection, Metrics, Program, Refusal, Requests, Server, Story,
+    connection::{AUDITOR, GOVERNANCE, IDENTITY_HEADER, PATIENT_SAFETY},
     dynamic,
 };
 use prost_reflect::{
@@ -25,10 +26,31 @@ const BINARY: &str = env!("CARGO_BIN_EXE_candour");
 /// What every marker begins with. Long enough, and odd enough, to be nowhere by chance.
 const MARKER: &str = "Perdita-Quillfeather-";
 
+/// The same for what stands where no personal text belongs: in heads of calls, in the names of methods, in ids. Nothing of it is kept or told at all.
+const STRAY: &str = "Absalom-Thistlewood-";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn personal_data_is_sealed_in_the_store_and_shown_only_to_those_who_may_see_it() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::start(BINARY, folder.path(), &["--log", "trace"]);
+    told_with("text").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn personal_data_is_sealed_in_the_store_with_log_lines_in_json_too() {
+    told_with("json").await;
+}
+
+async fn told_with(log_format: &str) {
+    let (collector, folder) = (Collector::start().await, tempfile::tempdir().expect("a folder"));
+    let program = Program::new(BINARY)
+        .variable("OTEL_EXPORTER_OTLP_ENDPOINT", collector.endpoint())
+        .variable("OTEL_BSP_SCHEDULE_DELAY", "50")
+        .variable("OTEL_METRIC_EXPORT_INTERVAL", "100")
+        .variable("CANDOUR_PROMETHEUS", "127.0.0.1:0")
+        .variable("CANDOUR_LISTEN", "127.0.0.1:0")
+        .variable("CANDOUR_FOLDER", folder.path())
+        .variable("CANDOUR_LOG", "trace")
+        .variable("CANDOUR_LOG_FORMAT", log_format);
+    let server = Server::of(&program, &[]);
     let requests = Requests::named("privacy");
     let connection = server.connect(PATIENT_SAFETY).await;
     let markers = Markers::default();
@@ -43,27 +65,100 @@ async fn personal_data_is_sealed_in_the_store_and_shown_only_to_those_who_may_se
     shown_to_those_who_may(&connection, &story, &markers).await;
     not_shown_to_governance(&connection, &story).await;
     in_no_error(&server, &connection, &story).await;
+    stray_text_is_not_told_back(&server, &requests).await;
 
     let receipt_code = story.receipt_code.clone();
     assert_eq!(receipt_code.len(), 19, "a receipt code was handed out");
-    let searched =
-        [MARKER.to_owned(), receipt_code.clone(), receipt_code.replace('-', ""), receipt_code.to_lowercase()];
+    let searched = [
+        MARKER.to_owned(),
+        STRAY.to_owned(),
+        receipt_code.clone(),
+        receipt_code.replace('-', ""),
+        receipt_code.to_lowercase(),
+    ];
     nowhere_in(folder.path(), &searched);
     assert!(
         somewhere_in(folder.path(), "Northgate Hospital"),
         "what is kept in clear is found by the same search"
     );
+    let page = Metrics::fetch_text(server.metrics_address());
+    assert!(page.contains("ReportIncident"), "the calls are on the page");
     let output = server.output();
     assert!(output.contains("TRACE"), "the log is at its most talkative");
+    // Every method of the story has a span, and the last of them is on its way.
+    collector.span(|spans| spans.iter().find(|span| span.name.ends_with("/CloseAction")).cloned()).await;
+    collector.metric("rpc.server.call.duration").await;
     // Files as a crash leaves them, the write-ahead logs among them, and as an orderly end does.
     server.kill();
     assert!(folder.path().join("journal.sqlite-wal").exists(), "a crash leaves the write-ahead log");
     nowhere_in(folder.path(), &searched);
-    let ended = Server::start(BINARY, folder.path(), &["--log", "trace"]).terminate();
+    let ended = Server::of(&program, &[]).terminate();
     assert_eq!(ended.code, Some(0));
     nowhere_in(folder.path(), &searched);
+    let delivered = collector.bytes();
+    assert!(
+        contains(&delivered, b"IncidentService/ReportIncident"),
+        "what is delivered is found by the same search"
+    );
     for text in &searched {
         assert!(!output.contains(text) && !ended.stderr.contains(text), "{text} is in the log");
+        assert!(!page.contains(text), "{text} is on the page of metrics");
+        for form in forms(text) {
+            assert!(!contains(&delivered, &form), "{text} was delivered to the collector in some form");
+        }
+    }
+}
+
+/// Calls with text where none belongs: each is answered, and no answer repeats it. The search of everything else comes later.
+async fn stray_text_is_not_told_back(server: &Server, requests: &Requests) {
+    let channel = server.channel().await;
+    let stray = format!("{STRAY}1");
+    let mut request = tonic::Request::new(requests.report());
+    for (name, value) in [
+        (IDENTITY_HEADER, PATIENT_SAFETY.to_owned()),
+        ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned()),
+        ("baggage", format!("patient={stray}")),
+        ("x-patient", stray.clone()),
+        ("user-agent", stray.clone()),
+    ] {
+        let name: tonic::metadata::AsciiMetadataKey = name.parse().expect("the name of a header");
+        request.metadata_mut().insert(name, value.parse().expect("the value of a header"));
+    }
+    let mut client = v1::incident_service_client::IncidentServiceClient::new(channel.clone());
+    client.report_incident(request).await.expect("what is beside the request does not stand in its way");
+
+    let connection = Connection::new(channel.clone(), PATIENT_SAFETY);
+    let mut refusals = Vec::new();
+    let method = format!("IncidentService/{stray}");
+    let outcome: Result<v1::ReportIncidentResponse, _> = connection.call(&method, requests.report()).await;
+    refusals.push(outcome.expect_err("no such method"));
+    let request = v1::GetIncidentRequest { incident_id: stray.clone() };
+    let outcome: Result<v1::GetIncidentResponse, _> =
+        connection.call("IncidentService/GetIncident", request).await;
+    refusals.push(outcome.expect_err("no id"));
+    for spoil in [
+        |command: &mut v1::CommandContext, stray: &str| stray.clone_into(&mut command.request_id),
+        |command: &mut v1::CommandContext, stray: &str| stray.clone_into(&mut command.etag),
+    ] {
+        let mut report = requests.report();
+        spoil(report.command.as_mut().expect("a command"), &stray);
+        let outcome: Result<v1::ReportIncidentResponse, _> =
+            connection.call("IncidentService/ReportIncident", report).await;
+        refusals.push(outcome.expect_err("neither an id nor an etag"));
+    }
+    let outcome: Result<v1::ListIncidentsResponse, _> = connection
+        .call(
+            "IncidentService/ListIncidents",
+            v1::ListIncidentsRequest { page_token: stray.clone(), ..v1::ListIncidentsRequest::default() },
+        )
+        .await;
+    refusals.push(outcome.expect_err("no page token"));
+    let health = tonic_health::pb::HealthCheckRequest { service: stray.clone() };
+    let outcome = tonic_health::pb::health_client::HealthClient::new(channel).check(health).await;
+    refusals.push(outcome.expect_err("no such service"));
+    for status in refusals {
+        let refusal = format!("{} {:?} {:?}", status.message(), status.details(), status.metadata());
+        assert!(!refusal.contains(STRAY) && !holds(status.details(), STRAY), "{refusal}");
     }
 }
 

@@ -1,15 +1,14 @@
-//! Proves what the program tells of itself: the trace of a command and the fold that follows from it, delivered over OTLP to a collector that speaks
-//! the real protocol; every metric of the catalogue on the page for Prometheus; and that a collector that is away or never answers hurts nobody.
+//! Proves how the program's traces and metrics leave it: the trace of a command and the fold that follows from it, delivered over OTLP to a collector
+//! that speaks the real protocol; the page for Prometheus where it was asked for; and that a collector that is away or never answers hurts nobody.
 
 use std::{collections::BTreeSet, path::Path};
 
 use candour_api::v1;
 use candour_journal::{Journal as _, Position};
 use candour_journal_sqlite::{OpenOptions, SqliteJournal};
-use candour_kurrent_double::{Double, Settings};
 use candour_telemetry::{calls, catalogue, limits};
 use candour_testkit::{
-    Collector, Metrics, Program, Requests, Server, Story,
+    Collector, Metrics, Program, Requests, Server,
     collector::{common::v1::any_value, trace::v1::Span},
     connection::{GOVERNANCE, IDENTITY_HEADER, PATIENT_SAFETY},
     metrics_page,
@@ -173,177 +172,6 @@ async fn a_refusal_is_told_by_its_code_and_its_stable_reason_and_a_made_up_metho
         0,
         "a caller's mistake is no failure"
     );
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_metric_of_the_catalogue_is_on_the_page_and_in_the_runbook_and_nothing_else_is() {
-    let (sqlite, kurrentdb) = (with_sqlite().await, with_kurrentdb().await);
-    let shown: BTreeSet<String> = sqlite.families.keys().chain(kurrentdb.families.keys()).cloned().collect();
-    let described = described();
-    let names: BTreeSet<_> = described.iter().map(|row| row.name.as_str()).collect();
-    let catalogue: BTreeSet<_> = catalogue::ALL.iter().map(|metric| metric.name).collect();
-    assert_eq!(names, catalogue, "deploy/README.md describes every metric of the catalogue, and no other");
-    let mut on_page: BTreeSet<_> = described.iter().map(|row| row.on_page.clone()).collect();
-    on_page.insert("target_info".to_owned());
-    assert_eq!(shown, on_page, "what is on the page is what deploy/README.md says is there");
-    for row in &described {
-        let metric = catalogue::ALL.iter().find(|metric| metric.name == row.name).expect("compared above");
-        let page = if sqlite.families.contains_key(&row.on_page) { &sqlite } else { &kurrentdb };
-        let kind = match metric.kind {
-            catalogue::Kind::Counter => "counter",
-            catalogue::Kind::Gauge => "gauge",
-            catalogue::Kind::Histogram(_) => "histogram",
-        };
-        assert_eq!(page.families[&row.on_page], kind, "{}", row.name);
-        let known: BTreeSet<String> = metric.labels.iter().map(|label| label.replace('.', "_")).collect();
-        let labels = page.labels(&row.on_page);
-        assert!(labels.is_subset(&known), "{}: {labels:?} are not all of {known:?}", row.name);
-        assert_eq!(row.unit, metric.unit, "{}", row.name);
-    }
-}
-
-/// The page of a server on SQLite after a whole story, a refusal and a delivery.
-async fn with_sqlite() -> Metrics {
-    let (collector, folder) = (Collector::start().await, tempfile::tempdir().expect("a folder"));
-    let server = serve(&delivering_to(&collector.endpoint()), folder.path());
-    let connection = server.connect(PATIENT_SAFETY).await;
-    Story::tell(&connection, &Requests::named("page"), &|_| "told".to_owned()).await;
-    connection
-        .call::<_, v1::ReportIncidentResponse>(
-            "IncidentService/ReportIncident",
-            v1::ReportIncidentRequest::default(),
-        )
-        .await
-        .expect_err("nothing was reported");
-    collector.span(|spans| spans.iter().find(|span| span.name == REPORT).cloned()).await;
-    collector.metric(catalogue::CALL_DURATION.name).await;
-    let metrics = Metrics::until(server.metrics_address(), |metrics| {
-        metrics.families.contains_key("otel_sdk_exporter_operation_duration_seconds")
-    });
-    let methods = metrics.label_values("rpc_server_call_duration_seconds_count", "rpc_method");
-    assert!(methods.contains(REPORT) && methods.len() > 20, "{methods:?}");
-    metrics
-}
-
-/// The page of a server on KurrentDB, whose engine goes away and comes back.
-async fn with_kurrentdb() -> Metrics {
-    let double = Double::start(Settings::default()).await.expect("the double starts");
-    let folder = tempfile::tempdir().expect("a folder");
-    let server =
-        serve(&Program::new(BINARY).variable("CANDOUR_ENGINE", double.connection_string()), folder.path());
-    let page = server.metrics_address();
-    let requests = Requests::named("page of KurrentDB");
-    let connection = server.connect(PATIENT_SAFETY).await;
-    let _: v1::ReportIncidentResponse =
-        connection.call("IncidentService/ReportIncident", requests.report()).await.expect("a valid report");
-    let before = Metrics::of(page);
-    assert_eq!(before.value("candour_journal_answering", &[]), Some(1.0));
-    assert_eq!(before.value("candour_journal_clients_made_total", &[]), Some(1.0));
-    let appends = [("db_system_name", "kurrentdb"), ("db_operation_name", "append")];
-    assert_eq!(before.value("db_client_operation_duration_seconds_count", &appends), Some(1.0));
-    double.set_refusing(true);
-    double.break_connections();
-    Metrics::until(page, |metrics| metrics.value("candour_journal_answering", &[]) == Some(0.0));
-    double.set_refusing(false);
-    let after = Metrics::until(page, |metrics| metrics.value("candour_journal_answering", &[]) == Some(1.0));
-    assert!(after.value("candour_journal_clients_made_total", &[]) > Some(1.0));
-    assert_eq!(after.value("candour_journal_writable", &[]), Some(1.0), "away is not failed");
-    after
-}
-
-/// A row of the table of metrics in the runbook.
-struct Row {
-    name: String,
-    on_page: String,
-    unit: String,
-}
-
-/// The table of metrics in the runbook.
-fn described() -> Vec<Row> {
-    let runbook = include_str!("../deploy/README.md");
-    let (_, table) = runbook.split_once("<!-- metrics -->").expect("where the table begins");
-    let (table, _) = table.split_once("<!-- /metrics -->").expect("where the table ends");
-    let rows = table.lines().filter(|line| line.starts_with("| `"));
-    rows.map(|line| {
-        let cell = |number| {
-            let cell: &str = line.split('|').nth(number).expect("a cell of the table");
-            cell.trim().trim_matches('`').to_owned()
-        };
-        Row { name: cell(1), on_page: cell(2), unit: cell(3) }
-    })
-    .collect()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn commits_folds_and_positions_are_counted_exactly() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let server = serve(&Program::new(BINARY), folder.path());
-    let requests = Requests::named("exactly");
-    let connection = server.connect(PATIENT_SAFETY).await;
-    let mut last = String::new();
-    for _ in 0..5 {
-        let answer: v1::ReportIncidentResponse = connection
-            .call("IncidentService/ReportIncident", requests.report())
-            .await
-            .expect("a valid report");
-        last = answer.result.expect("a result").position;
-    }
-    let query = v1::QueryContext { min_position: last, ..v1::QueryContext::default() };
-    let request = v1::GetMeasuresRequest { query: Some(query), ..v1::GetMeasuresRequest::default() };
-    let _: v1::GetMeasuresResponse = connection
-        .as_identity(GOVERNANCE)
-        .call("InsightService/GetMeasures", request)
-        .await
-        .expect("everything is folded");
-
-    let metrics = Metrics::of(server.metrics_address());
-    let value = |name: &str| metrics.value(name, &[]);
-    let events = value("candour_journal_position").expect("a log");
-    assert!(events >= 5.0);
-    assert_eq!(value("candour_projection_position"), Some(events));
-    assert_eq!(value("candour_projection_batch_events_sum"), Some(events), "each event is folded once");
-    assert_eq!(value("candour_projection_lag_seconds"), Some(0.0));
-    assert_eq!(value("candour_projection_stopped"), Some(0.0));
-    assert_eq!(value("candour_journal_commit_appends_sum"), Some(5.0));
-    assert_eq!(value("candour_journal_commit_duration_seconds_count"), Some(5.0), "one at a time");
-    assert_eq!(value("candour_journal_queue_length"), Some(0.0));
-    assert_eq!(value("candour_journal_queue_limit"), Some(1024.0));
-    assert_eq!(value("candour_journal_writable"), Some(1.0));
-    assert_eq!(value("candour_keys_unreadable_total"), Some(0.0));
-    assert_eq!(value("candour_keys_writable"), Some(1.0));
-    let count = |labels: &[(&str, &str)]| metrics.value("rpc_server_call_duration_seconds_count", labels);
-    assert_eq!(count(&[("rpc_method", REPORT), ("rpc_response_status_code", "OK")]), Some(5.0));
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_worklist_on_the_page_is_that_of_the_figures() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::start(BINARY, folder.path(), &[]);
-    let connection = server.connect(PATIENT_SAFETY).await;
-    Story::tell(&connection, &Requests::named("worklist"), &|_| "told".to_owned()).await;
-    server.terminate();
-
-    // It is counted at the start, once everything is folded.
-    let server = serve(&Program::new(BINARY), folder.path());
-    let figures: v1::GetMeasuresResponse = server
-        .connect(GOVERNANCE)
-        .await
-        .call("InsightService/GetMeasures", v1::GetMeasuresRequest::default())
-        .await
-        .expect("figures");
-    let overdue = figures
-        .figures
-        .iter()
-        .find(|figure| figure.measure_id == "X1" && figure.variant == "overdue")
-        .expect("X1 is always there");
-    let metrics = Metrics::until(server.metrics_address(), |metrics| {
-        metrics.families.contains_key("candour_worklist_entries")
-    });
-    let waiting = |kind| metrics.value("candour_worklist_entries", &[("candour_worklist_kind", kind)]);
-    let expected = f64::from(u32::try_from(overdue.numerator.expect("a number")).expect("a small number"));
-    assert!(expected > 0.0, "the story leaves something overdue");
-    assert_eq!(waiting("overdue"), Some(expected));
-    assert!(metrics.value("candour_worklist_age_seconds", &[]).is_some_and(|age| age < 60.0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -93,6 +93,14 @@ pub const STORE_DURATION: Metric = Metric {
     meaning: "How long each operation on the log took, waiting in the queue included.",
     labels: &[STORE_SYSTEM, STORE_OPERATION, ERROR_TYPE],
 };
+/// Operations on the log that failed by the fault of its engine or its disk.
+pub const STORE_FAILURES: Metric = Metric {
+    name: "candour.journal.failures",
+    kind: Kind::Counter,
+    unit: "{operation}",
+    meaning: "Operations on the log that failed by the fault of its engine or its disk; 0 from the start, so that the first is seen to come.",
+    labels: &[STORE_OPERATION, ERROR_TYPE],
+};
 /// How long commits took.
 pub const COMMIT_DURATION: Metric = Metric {
     name: "candour.journal.commit.duration",
@@ -260,6 +268,7 @@ pub const ALL: &[Metric] = &[
     CALLS_ACTIVE,
     CALLS_REFUSED,
     STORE_DURATION,
+    STORE_FAILURES,
     COMMIT_DURATION,
     COMMIT_APPENDS,
     QUEUE_LENGTH,

@@ -23,7 +23,10 @@ use opentelemetry_sdk::{metrics::SdkMeterProvider, trace::SdkTracerProvider};
 
 pub use export::Otlp;
 pub use log_lines::{LogFormat, LogLines};
-pub use opentelemetry::{KeyValue, metrics::Histogram};
+pub use opentelemetry::{
+    KeyValue,
+    metrics::{Counter, Histogram},
+};
 pub use page::Page;
 
 /// The target of the spans that are exported. Their names and fields are constants of the program, or values from a closed set.
@@ -97,7 +100,9 @@ impl Telemetry {
         let metrics = is_measured.then(|| builder.build());
         if let Some(provider) = &metrics {
             opentelemetry::global::set_meter_provider(provider.clone());
-            deliveries.count();
+            if settings.otlp.traces.is_some() || settings.otlp.metrics.is_some() {
+                deliveries.count();
+            }
         }
         settings.log.start(spans.as_ref().map(export::layer))?;
         Ok(Self { spans, metrics, page, deliveries })

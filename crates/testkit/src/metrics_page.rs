@@ -51,10 +51,15 @@ struct Sample {
 impl Metrics {
     /// Fetches the page.
     pub fn of(address: SocketAddr) -> Self {
+        Self::read(&Self::fetch_text(address))
+    }
+
+    /// The page as it comes.
+    pub fn fetch_text(address: SocketAddr) -> String {
         let fetched = fetch(address, "GET /metrics");
         assert_eq!(fetched.status, 200, "{}", fetched.text);
         let (_, body) = fetched.text.split_once("\r\n\r\n").expect("a head and a body");
-        Self::read(body)
+        body.to_owned()
     }
 
     /// Fetches the page again and again until it satisfies `is_so`.

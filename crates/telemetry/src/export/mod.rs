@@ -24,6 +24,7 @@ use tracing_subscriber::{
 pub(crate) use self::outcome::Deliveries;
 use self::{
     metrics::WatchedMetrics,
+    outcome::{METRIC_EXPORTER, SPAN_EXPORTER},
     spans::{Bounded, Load, WatchedSpans},
 };
 use crate::{StartError, TRACED, limits, log_lines::BoxedLayer};
@@ -57,7 +58,7 @@ impl Otlp {
         let exporter = MetricExporter::builder().with_tonic().with_endpoint(endpoint);
         let exporter = if is_https(endpoint) { exporter.with_tls_config(self.tls()) } else { exporter };
         let exporter = exporter.build().map_err(|error| StartError::Otlp(error.to_string()))?;
-        let exporter = WatchedMetrics::new(exporter, deliveries.of("otlp_grpc_metric_exporter", "metrics"));
+        let exporter = WatchedMetrics::new(exporter, deliveries.of(METRIC_EXPORTER, "metrics"));
         Ok(builder.with_reader(PeriodicReader::builder(exporter).build()))
     }
 
@@ -72,8 +73,7 @@ impl Otlp {
         let exporter = if is_https(endpoint) { exporter.with_tls_config(self.tls()) } else { exporter };
         let exporter = exporter.build().map_err(|error| StartError::Otlp(error.to_string()))?;
         let load = Load::new(deliveries.clone());
-        let exporter =
-            WatchedSpans::new(exporter, load.clone(), deliveries.of("otlp_grpc_span_exporter", "traces"));
+        let exporter = WatchedSpans::new(exporter, load.clone(), deliveries.of(SPAN_EXPORTER, "traces"));
         let batches = BatchSpanProcessor::builder(exporter)
             .with_batch_config(
                 BatchConfigBuilder::default()

@@ -36,11 +36,17 @@ struct Instruments {
 impl Deliveries {
     /// Counts from now on.
     pub(crate) fn count(&self) {
-        self.0.instruments.get_or_init(|| Instruments {
+        let instruments = self.0.instruments.get_or_init(|| Instruments {
             processed: SPANS_PROCESSED.counter(),
             exported: SPANS_EXPORTED.counter(),
             duration: EXPORT_DURATION.histogram(),
         });
+        // From 0, so that the first loss is seen to come.
+        instruments.processed.add(0, &processed_labels());
+        for kind in [TIMEOUT, EXPORT_FAILED] {
+            let exporter = KeyValue::new(COMPONENT, SPAN_EXPORTER);
+            instruments.exported.add(0, &[exporter, KeyValue::new(ERROR_TYPE, kind)]);
+        }
     }
 
     /// Nothing more is said of what follows.
@@ -51,12 +57,8 @@ impl Deliveries {
     /// Counts a span that was taken, or dropped as too many waited.
     pub(crate) fn span_processed(&self, taken: bool) {
         if let Some(instruments) = self.0.instruments.get() {
-            let processor = KeyValue::new(COMPONENT, "batching_span_processor");
-            if taken {
-                instruments.processed.add(1, &[processor]);
-            } else {
-                instruments.processed.add(1, &[processor, KeyValue::new(ERROR_TYPE, "queue_full")]);
-            }
+            let labels = processed_labels();
+            instruments.processed.add(1, if taken { &labels[..1] } else { &labels });
         }
     }
 
@@ -108,10 +110,22 @@ impl Outcome {
     }
 }
 
+/// The exporter of spans, and that of metrics.
+pub(crate) const SPAN_EXPORTER: &str = "otlp_grpc_span_exporter";
+pub(crate) const METRIC_EXPORTER: &str = "otlp_grpc_metric_exporter";
+
+const TIMEOUT: &str = "timeout";
+const EXPORT_FAILED: &str = "export_failed";
+
+/// The label of spans that were taken, and the further one of those that were not.
+fn processed_labels() -> [KeyValue; 2] {
+    [KeyValue::new(COMPONENT, "batching_span_processor"), KeyValue::new(ERROR_TYPE, "queue_full")]
+}
+
 fn kind(error: &OTelSdkError) -> &'static str {
     match error {
-        OTelSdkError::Timeout(_) => "timeout",
+        OTelSdkError::Timeout(_) => TIMEOUT,
         OTelSdkError::AlreadyShutdown => "already_shutdown",
-        OTelSdkError::InternalFailure(_) => "export_failed",
+        OTelSdkError::InternalFailure(_) => EXPORT_FAILED,
     }
 }

@@ -12,7 +12,7 @@ use candour_incident::IncidentServiceServer;
 use candour_insight::InsightServiceServer;
 use candour_learning::LearningServiceServer;
 use candour_projections::{ReadModel, Runner};
-use candour_telemetry::calls::{Calls, Instruments};
+use candour_telemetry::calls::{Calls, Instruments, Methods};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -80,11 +80,12 @@ impl Server {
         let reflection = reflection().build_v1().context("the descriptors for reflection")?;
         let engine = store.engine.clone();
         let methods = telemetry::methods::served()?;
+        let named = methods.clone();
         let instruments = Instruments::new(REQUEST_TIME_MAX);
         let router = TonicServer::builder()
             .timeout(REQUEST_TIME_MAX)
             .concurrency_limit_per_connection(REQUESTS_PER_CONNECTION_MAX)
-            .trace_fn(span)
+            .trace_fn(move |request| span(&named, request))
             .layer(tower::layer::layer_fn(move |inner| {
                 Calls::new(inner, methods.clone(), Arc::clone(&instruments))
             }))
@@ -165,10 +166,10 @@ impl Server {
 }
 
 /// The span of a request in the log. Trace, caller and request id are filled in once they are known.
-fn span(request: &http::Request<()>) -> tracing::Span {
+fn span(methods: &Methods, request: &http::Request<()>) -> tracing::Span {
     tracing::info_span!(
         "rpc",
-        method = %request.uri().path(),
+        method = %methods.name(request.uri().path()),
         trace_id = tracing::field::Empty,
         caller = tracing::field::Empty,
         request_id = tracing::field::Empty

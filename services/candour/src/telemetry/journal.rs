@@ -9,8 +9,11 @@ use candour_journal::{
 };
 use candour_journal_sqlite::{Commit, CommitObserver};
 use candour_telemetry::{
-    Histogram, KeyValue, TRACED,
-    catalogue::{COMMIT_APPENDS, COMMIT_DURATION, ERROR_TYPE, STORE_DURATION, STORE_OPERATION, STORE_SYSTEM},
+    Counter, Histogram, KeyValue, TRACED,
+    catalogue::{
+        COMMIT_APPENDS, COMMIT_DURATION, ERROR_TYPE, STORE_DURATION, STORE_FAILURES, STORE_OPERATION,
+        STORE_SYSTEM,
+    },
 };
 use tokio::sync::watch;
 use tracing::Instrument as _;
@@ -20,12 +23,43 @@ pub(crate) struct Measured {
     inner: Arc<dyn Journal>,
     system: &'static str,
     duration: Histogram<f64>,
+    failures: Counter<u64>,
 }
+
+/// The operations of a log.
+const APPEND: &str = "append";
+const READ_STREAM: &str = "read_stream";
+const READ_ALL: &str = "read_all";
+const HEAD: &str = "head";
+
+/// The kinds of failure that are the fault of the engine or its disk.
+const FAILED: &str = "failed";
+const OUTCOME_UNKNOWN: &str = "outcome_unknown";
+const CORRUPT: &str = "corrupt";
+
+/// Every failure that can be anybody's concern but a caller's.
+const FAULTS: &[(&str, &str)] = &[
+    (APPEND, FAILED),
+    (APPEND, OUTCOME_UNKNOWN),
+    (APPEND, CORRUPT),
+    (READ_STREAM, FAILED),
+    (READ_STREAM, CORRUPT),
+    (READ_ALL, FAILED),
+    (READ_ALL, CORRUPT),
+    (HEAD, FAILED),
+    (HEAD, CORRUPT),
+];
 
 impl Measured {
     /// Measures a journal of this engine. Telemetry is started before.
     pub(crate) fn new(inner: Arc<dyn Journal>, system: &'static str) -> Arc<dyn Journal> {
-        Arc::new(Self { inner, system, duration: STORE_DURATION.histogram() })
+        let failures = STORE_FAILURES.counter();
+        for (operation, kind) in FAULTS {
+            // From 0, so that the first failure is seen to come.
+            let labels = [KeyValue::new(STORE_OPERATION, *operation), KeyValue::new(ERROR_TYPE, *kind)];
+            failures.add(0, &labels);
+        }
+        Arc::new(Self { inner, system, duration: STORE_DURATION.histogram(), failures })
     }
 
     /// The span of an operation that is a part of a call.
@@ -55,7 +89,13 @@ impl Measured {
         let result = work.await;
         let mut labels =
             vec![KeyValue::new(STORE_SYSTEM, self.system), KeyValue::new(STORE_OPERATION, operation)];
-        labels.extend(result.as_ref().err().map(|error| KeyValue::new(ERROR_TYPE, kind(error))));
+        if let Err(error) = &result {
+            let kind = kind(error);
+            labels.push(KeyValue::new(ERROR_TYPE, kind));
+            if FAULTS.contains(&(operation, kind)) {
+                self.failures.add(1, &labels[1..]);
+            }
+        }
         self.duration.record(begun.elapsed().as_secs_f64(), &labels);
         result
     }
@@ -69,9 +109,9 @@ impl Journal for Measured {
         expected: ExpectedVersion,
         events: Vec<NewEvent>,
     ) -> Result<Appended, AppendError> {
-        let span = self.span("append", events.len());
+        let span = self.span(APPEND, events.len());
         let append = self.inner.append(stream, expected, events).instrument(span);
-        self.measure("append", append, append_failure).await
+        self.measure(APPEND, append, append_failure).await
     }
 
     async fn read_stream(
@@ -80,16 +120,16 @@ impl Journal for Measured {
         from: StreamVersion,
         limit: usize,
     ) -> Result<StreamPage, ReadError> {
-        let read = self.inner.read_stream(stream, from, limit).instrument(self.span("read_stream", 0));
-        self.measure("read_stream", read, read_failure).await
+        let read = self.inner.read_stream(stream, from, limit).instrument(self.span(READ_STREAM, 0));
+        self.measure(READ_STREAM, read, read_failure).await
     }
 
     async fn read_all(&self, after: Position, limit: usize) -> Result<AllPage, ReadError> {
-        self.measure("read_all", self.inner.read_all(after, limit), read_failure).await
+        self.measure(READ_ALL, self.inner.read_all(after, limit), read_failure).await
     }
 
     async fn head(&self) -> Result<Position, ReadError> {
-        self.measure("head", self.inner.head(), read_failure).await
+        self.measure(HEAD, self.inner.head(), read_failure).await
     }
 
     fn store_id(&self) -> StoreId {
@@ -136,9 +176,9 @@ fn append_failure(error: &AppendError) -> &'static str {
         AppendError::Conflict { .. } => "conflict",
         AppendError::DuplicateEventId { .. } => "duplicate_event_id",
         AppendError::Unavailable(unavailable) => unavailable_kind(*unavailable),
-        AppendError::Corrupt(_) => "corrupt",
-        AppendError::Failed(_) => "failed",
-        AppendError::OutcomeUnknown(_) => "outcome_unknown",
+        AppendError::Corrupt(_) => CORRUPT,
+        AppendError::Failed(_) => FAILED,
+        AppendError::OutcomeUnknown(_) => OUTCOME_UNKNOWN,
     }
 }
 
@@ -146,9 +186,9 @@ fn read_failure(error: &ReadError) -> &'static str {
     match error {
         ReadError::EmptyPage => "empty",
         ReadError::Limit(_) => "limit",
-        ReadError::Corrupt(_) => "corrupt",
+        ReadError::Corrupt(_) => CORRUPT,
         ReadError::Unavailable(unavailable) => unavailable_kind(*unavailable),
-        ReadError::Failed(_) => "failed",
+        ReadError::Failed(_) => FAILED,
     }
 }
 
