@@ -114,7 +114,7 @@ async fn what_holds_of_the_service_passes_on_the_double_and_both_engines_are_in_
 struct Asked {
     command: String,
     done: PathBuf,
-    asked: mpsc::UnboundedReceiver<()>,
+    wishes: mpsc::UnboundedReceiver<()>,
 }
 
 impl Asked {
@@ -129,11 +129,11 @@ impl Asked {
         let (sender, receiver) = mpsc::unbounded_channel();
         // Waits in the system for whoever writes; ends with this process.
         std::thread::spawn(move || while fs::read(&asked).is_ok() && sender.send(()).is_ok() {});
-        Self { command, done, asked: receiver }
+        Self { command, done, wishes: receiver }
     }
 
     async fn restart_each_time(mut self, double: Arc<Double>) {
-        while self.asked.recv().await.is_some() {
+        while self.wishes.recv().await.is_some() {
             double.stop().await;
             double.start_again().await.unwrap();
             let done = self.done.clone();

@@ -155,7 +155,7 @@ impl Store {
         let files = Files::in_folder(folder)?;
         let system = engine.system_name();
         let log = Log::open(&files, engine, &organisation.namespace, Arc::clone(&clock), kind).await?;
-        let journal = Measured::new(log.journal(), system);
+        let journal = Measured::of(log.journal(), system);
         refuse_unfinished_copy(journal.as_ref()).await?;
         refuse_continued(journal.as_ref()).await?;
         let paths = VaultPaths::in_folder(folder);

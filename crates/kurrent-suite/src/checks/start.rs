@@ -46,11 +46,11 @@ async fn kind(setting: Arc<Setting>) -> Outcome {
         let options = Options { synthetic, ..setting.options(&setting.namespace()) };
         drop(setting.connect(&options).await);
         let other = Options { synthetic: !synthetic, ..options };
-        match refusal(&setting, &other).await {
-            Ok((ConnectError::OtherKind { found }, _)) => assert_eq!(found, synthetic),
-            Ok((_, words)) => panic!("refused for another reason: {words}"),
-            Err(_) => panic!("a store was opened as the other kind"),
-        }
+        let Ok((error, words)) = refusal(&setting, &other).await else {
+            panic!("a store was opened as the other kind")
+        };
+        let ConnectError::OtherKind { found } = error else { panic!("refused for another reason: {words}") };
+        assert_eq!(found, synthetic);
     }
     Outcome::passed()
 }

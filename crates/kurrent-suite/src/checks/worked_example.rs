@@ -78,5 +78,8 @@ fn migrate(setting: &Setting, folder: &Path, from: &str, to: &str, namespace: &s
 /// The number that stands between two words.
 fn counted<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let found = text.split_once(after).and_then(|(front, _)| front.rsplit_once(before));
-    found.map(|(_, number)| number).unwrap_or_else(|| panic!("no number before {after:?} in {text}"))
+    match found {
+        Some((_, number)) => number,
+        None => panic!("no number before {after:?} in {text}"),
+    }
 }

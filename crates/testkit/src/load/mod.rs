@@ -259,7 +259,9 @@ impl Counting {
             match tokio::time::timeout(left, self.told.recv()).await {
                 Ok(Some(what)) => self.note(what),
                 Ok(None) => return,
-                Err(tokio::time::error::Elapsed { .. }) => panic!("nothing was acknowledged for {AWAY_TIME_MAX:?}: {:?}", self.endured),
+                Err(tokio::time::error::Elapsed { .. }) => {
+                    panic!("nothing was acknowledged for {AWAY_TIME_MAX:?}: {:?}", self.endured)
+                }
             }
         }
     }
