@@ -33,6 +33,8 @@ const REQUESTS_PER_CONNECTION_MAX: usize = 256;
 const REQUEST_TIME_MAX: Duration = Duration::from_secs(30);
 /// How long draining may take once asked to stop.
 const DRAIN_TIME_MAX: Duration = Duration::from_secs(20);
+/// How long folding what was recorded last may take after that.
+const FOLD_TIME_MAX: Duration = Duration::from_secs(5);
 
 /// A running server.
 pub(crate) struct Server {
@@ -150,6 +152,8 @@ impl Server {
         if drained.is_err() {
             tracing::warn!(seconds = DRAIN_TIME_MAX.as_secs(), "not every request was answered in time");
         }
+        // What is left when the time is up is folded at the next start.
+        let _ = tokio::time::timeout(FOLD_TIME_MAX, fold_the_rest(&self.store, &self.read_model)).await;
         self.stop_folding.cancel();
         let folded = self.folding.await;
         self.store.close().await?;
@@ -180,4 +184,12 @@ fn span(methods: &Methods, request: &http::Request<()>) -> tracing::Span {
 fn panicked(_panic: Box<dyn std::any::Any + Send + 'static>) -> http::Response<tonic::body::Body> {
     tracing::error!("a request ended in a panic");
     tonic::Status::from(candour_service_kit::Failure::Internal("panic".to_owned())).into_http()
+}
+
+/// Waits until everything recorded is folded, or folding has stopped.
+async fn fold_the_rest(store: &Store, read_model: &ReadModel) {
+    let Ok(head) = store.journal.head().await else { return };
+    let mut changes = read_model.changes();
+    // An error says that the read model is gone, and then there is nothing to wait for.
+    let _ = changes.wait_for(|progress| progress.position >= head || progress.stopped.is_some()).await;
 }
