@@ -157,6 +157,7 @@ impl Link {
     /// One call of a client that is made for it alone.
     pub(crate) async fn ask_aside<T, F>(
         &self,
+        until: Instant,
         settings: ClientSettings,
         call: impl FnOnce(Client) -> F,
     ) -> Result<T, Failure>
@@ -165,7 +166,6 @@ impl Link {
         F: Future<Output = eventstore::Result<T>> + Send + 'static,
     {
         let contained = make(settings, 0).await?;
-        let until = Instant::now() + self.attempt_budget;
         contained.run(until, self.attempt_budget, call(contained.client.clone()), false).await
     }
 

@@ -108,7 +108,9 @@ impl Engine {
             Ok(_) => {}
             // Another server was faster: its identity is the store's.
             Err(failure) if failure.meaning == Meaning::WrongVersion => {}
-            Err(failure) if failure.fault == EngineFault::AccessDenied => return Err(self.denied().await),
+            Err(failure) if failure.fault == EngineFault::AccessDenied => {
+                return Err(self.denied(until).await);
+            }
             Err(failure) => return Err(unreachable_now(options, failure)),
         }
         let store = self.read_store(options, until).await?;
@@ -122,7 +124,9 @@ impl Engine {
     async fn read_store(&self, options: &Options, until: Instant) -> Result<Option<Store>, ConnectError> {
         let events = match self.repeat(until, || self.store_events(until)).await {
             Ok(events) => events,
-            Err(failure) if failure.fault == EngineFault::AccessDenied => return Err(self.denied().await),
+            Err(failure) if failure.fault == EngineFault::AccessDenied => {
+                return Err(self.denied(until).await);
+            }
             Err(failure) => return Err(unreachable_now(options, failure)),
         };
         let Some(event) = events.first() else { return Ok(None) };
@@ -155,9 +159,9 @@ impl Engine {
         Ok(())
     }
 
-    async fn denied(&self) -> ConnectError {
+    async fn denied(&self, until: Instant) -> ConnectError {
         let address = self.link.address();
-        let advice = match (&address.authentication, self.knows_user().await) {
+        let advice = match (&address.authentication, self.knows_user(until).await) {
             (None, _) => {
                 "the connection string has no user: add `user:password@` before the host, or a bearerToken"
             }
@@ -180,13 +184,20 @@ impl Engine {
 
     /// Whether the server knows the user and the password, as far as it tells: a question that it answers to anybody, it
     /// does not answer to somebody with a wrong password.
-    async fn knows_user(&self) -> Option<bool> {
+    async fn knows_user(&self, until: Instant) -> Option<bool> {
         let mut is_answered = [false; 2];
         for (with_user, is_answered) in [false, true].into_iter().zip(&mut is_answered) {
             let settings = self.link.address().asking_for_nodes(with_user)?;
-            let asked =
-                self.link.ask_aside(settings, |client| async move { client.server_info().await }).await;
-            *is_answered = !matches!(asked, Err(failure) if failure.fault == EngineFault::NoNode);
+            let asked = self
+                .link
+                .ask_aside(until, settings, |client| async move { client.server_info().await })
+                .await;
+            *is_answered = match asked {
+                Ok(_) => true,
+                Err(failure) if failure.fault == EngineFault::NoNode => false,
+                // An answer that does not come says nothing about the user.
+                Err(_) => return None,
+            };
         }
         let [to_anybody, to_the_user] = is_answered;
         if to_the_user { Some(true) } else { to_anybody.then_some(false) }

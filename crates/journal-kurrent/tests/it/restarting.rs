@@ -41,8 +41,8 @@ async fn what_is_acknowledged_is_there_once_and_what_is_not_done_is_not_there() 
     for append_by in [AppendBy::Session, AppendBy::Call] {
         let double = double().await;
         // Short enough that some appends give up while the server is away.
-        let options = Options { append_by, call_budget: Duration::from_millis(900), ..options(&double) };
-        let journal = Arc::new(KurrentJournal::connect(&options).await.unwrap());
+        let hasty = Options { append_by, call_budget: Duration::from_millis(900), ..options(&double) };
+        let journal = Arc::new(KurrentJournal::connect(&hasty).await.unwrap());
         let (stop, stopped) = watch::channel(false);
         // How many appends have been given up.
         let (giving_up, mut given_up) = watch::channel(0_usize);
@@ -93,6 +93,8 @@ async fn what_is_acknowledged_is_there_once_and_what_is_not_done_is_not_there() 
             reported.extend(of_one.unwrap());
         }
 
+        // Read by one that takes its time.
+        let journal = KurrentJournal::connect(&options(&double)).await.unwrap();
         let mut found: HashMap<u128, usize> = HashMap::new();
         let mut after = Position::BEFORE_FIRST;
         loop {
