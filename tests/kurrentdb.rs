@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
 
-use std::{ffi::OsString, fs, path::Path};
+use std::{fs, path::Path};
 
 use candour_api::v1;
 use candour_kurrent_double::{Double, Settings, User};
@@ -15,24 +15,18 @@ const BINARY: &str = env!("CARGO_BIN_EXE_candour");
 
 /// A server on the double with a folder of its own. The engine comes from the environment, as a password would.
 fn serve(double: &Double, folder: &Path) -> Server {
-    Server::of(&program(double), &arguments(folder))
+    Server::serve(&program(double, folder))
 }
 
 /// A server that must not start.
 fn refused(double: &Double, folder: &Path) -> Finished {
-    let mut all = vec![OsString::from("serve")];
-    all.extend(arguments(folder));
-    let finished = program(double).run(&all);
+    let finished = program(double, folder).run(&["serve"]);
     assert!(finished.code.is_some_and(|code| code != 0), "must not start: {finished:?}");
     finished
 }
 
-fn program(double: &Double) -> Program {
-    Program::new(BINARY).variable("CANDOUR_ENGINE", double.connection_string())
-}
-
-fn arguments(folder: &Path) -> Vec<OsString> {
-    vec!["--folder".into(), folder.into(), "--listen".into(), "127.0.0.1:0".into()]
+fn program(double: &Double, folder: &Path) -> Program {
+    Program::new(BINARY).on_engine(folder, &double.connection_string(), "candour")
 }
 
 async fn report(server: &Server, requests: &Requests) -> v1::ReportIncidentResponse {
@@ -88,9 +82,7 @@ async fn a_server_says_plainly_what_is_wrong_with_the_engine() {
     let users = vec![User::new("clerk", "word")];
     let double = Double::start(Settings { users, ..Settings::default() }).await.unwrap();
     let as_clerk = double.connection_string().replace("://", "://clerk:word@");
-    let mut serve = vec![OsString::from("serve")];
-    serve.extend(arguments(folder.path()));
-    let finished = Program::new(BINARY).variable("CANDOUR_ENGINE", as_clerk).run(&serve);
+    let finished = Program::new(BINARY).on_engine(folder.path(), &as_clerk, "candour").run(&["serve"]);
     assert!(finished.code.is_some_and(|code| code != 0), "must not start: {finished:?}");
     assert!(finished.stderr.contains("$all"), "{}", finished.stderr);
     let program = Program::new(BINARY).variable("CANDOUR_ENGINE", "postgres://clerk:secret@host/log");

@@ -10,7 +10,7 @@ use std::{
 };
 
 use candour_kurrent_double::{Double, Settings};
-use candour_testkit::{Finished, Program};
+use candour_testkit::{Finished, Program, tables::assert_same_tables};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_candour");
 
@@ -46,28 +46,6 @@ fn succeeded(run: &Finished) -> &str {
     &run.stdout
 }
 
-/// The tables, without the lines about what was entered and where, and without the positions, which are each engine's own.
-fn answers(run: &Finished) -> String {
-    let (_, tables) = succeeded(run).split_once("1. Was each").unwrap();
-    let without_position = |line: &str| match line.split_once("log position ") {
-        Some((before, after)) => {
-            format!("{before}log position{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
-        }
-        None => line.to_owned(),
-    };
-    tables.lines().map(without_position).collect::<Vec<_>>().join("\n")
-}
-
-/// Compares tables without printing both of them whole.
-#[track_caller]
-fn assert_same_answers(one: &Finished, other: &Finished) {
-    let (one, other) = (answers(one), answers(other));
-    for (one, other) in one.lines().zip(other.lines()) {
-        assert_eq!(one, other);
-    }
-    assert_eq!(one.lines().count(), other.lines().count());
-}
-
 async fn double() -> Double {
     Double::start(Settings::default()).await.unwrap()
 }
@@ -89,7 +67,7 @@ async fn a_log_goes_to_kurrentdb_and_back_with_every_event_and_every_figure() {
         "{}",
         there.stdout
     );
-    assert_same_answers(&there, &before);
+    assert_same_tables(&there, &before);
     // There is one log that is served, not two.
     refused(&demo(folder.path(), "sqlite"), "is carried on there");
 
@@ -98,7 +76,7 @@ async fn a_log_goes_to_kurrentdb_and_back_with_every_event_and_every_figure() {
     succeeded(&migrate(folder.path(), &engine, "sqlite"));
     let back = demo(folder.path(), "sqlite");
     assert!(back.stdout.contains("none was entered again"), "{}", back.stdout);
-    assert_same_answers(&back, &before);
+    assert_same_tables(&back, &before);
     refused(&demo(folder.path(), &engine), "is carried on there");
     // A migration that is done is found to be done.
     let again = migrate(folder.path(), &engine, "sqlite");
@@ -132,7 +110,7 @@ async fn a_migration_that_was_killed_is_not_served_and_goes_on_where_it_stopped(
     let (earlier, _) = rest.split_once(" found").unwrap();
     let (now, earlier): (u32, u32) = (now.parse().unwrap(), earlier.parse().unwrap());
     assert!(earlier >= 19 && now > 0 && now + earlier == 138, "{text}");
-    assert_same_answers(&demo(folder.path(), &engine), &before);
+    assert_same_tables(&demo(folder.path(), &engine), &before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -61,6 +61,18 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ),
     ("candour-reflection", &[]),
     ("candour-testkit", &["candour-api", "candour-reflection"]),
+    // Carries the whole program inside, and judges the engine on KurrentDB beside the one on SQLite.
+    (
+        "candour-kurrent-suite",
+        &[
+            "candour",
+            "candour-api",
+            "candour-journal",
+            "candour-journal-kurrent",
+            "candour-journal-sqlite",
+            "candour-testkit",
+        ],
+    ),
     ("candour-xtask", &["candour-api", "candour-service-kit"]),
 ];
 

@@ -54,7 +54,11 @@ async fn report_in_trace(server: &Server, requests: &Requests, traceparent: &str
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a text can be written to");
+        text
+    })
 }
 
 fn text_of(span: &Span, key: &str) -> Option<String> {

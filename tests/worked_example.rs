@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use candour_api::v1::{self, UnitOutcome};
 use candour_kurrent_double::{Double, Settings};
-use candour_testkit::{Clients, Requests, Server};
+use candour_testkit::{Clients, Program, Requests, Server};
 
 /// As of 2026-06-30, with the period from 2026-01-01.
 const JUNE: &str = "\
@@ -336,14 +336,13 @@ async fn every_unit_and_row_names_events_that_are_in_the_timeline_of_an_incident
 #[tokio::test]
 async fn a_second_run_finds_the_example_and_enters_nothing_again() {
     let folder = tempfile::tempdir().unwrap();
+    let program = Program::new(env!("CARGO_BIN_EXE_candour"));
+    let folder = folder.path().to_str().unwrap();
+    let on_folder = ["--listen", "127.0.0.1:0", "--folder", folder];
     let run = || {
-        let output = std::process::Command::new(env!("CARGO_BIN_EXE_candour"))
-            .args(["demo", "--once", "--listen", "127.0.0.1:0", "--folder"])
-            .arg(folder.path())
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
+        let finished = program.run(&[&["demo", "--once"][..], &on_folder].concat());
+        assert_eq!(finished.code, Some(0), "{}", finished.stderr);
+        finished.stdout
     };
     let (first, second) = (run(), run());
     assert!(first.contains("entered the worked example into"), "{first}");
@@ -357,13 +356,9 @@ async fn a_second_run_finds_the_example_and_enters_nothing_again() {
     let answers = |text: &str| text.split_once("1. Was each").unwrap().1.to_owned();
     assert_eq!(answers(&first), answers(&second));
     // What the log of a demonstration holds cannot be served as real.
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_candour"))
-        .args(["serve", "--listen", "127.0.0.1:0", "--folder"])
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("synthetic"));
+    let refused = program.run(&[&["serve"][..], &on_folder].concat());
+    assert!(refused.code.is_some_and(|code| code != 0));
+    assert!(refused.stderr.contains("synthetic"), "{}", refused.stderr);
 }
 
 #[tokio::test]

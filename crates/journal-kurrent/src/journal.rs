@@ -50,7 +50,8 @@ impl KurrentJournal {
             options.call_budget,
             Arc::clone(&options.clock),
         ));
-        let store = engine.start(options).await?;
+        // The checks are large and are made once: they need not be a part of whoever opens a journal.
+        let store = Box::pin(engine.start(options)).await?;
         let is_answering = Arc::new(AtomicBool::new(true));
         let follower = tokio::spawn(follow(Arc::clone(&engine), Arc::clone(&is_answering)));
         Ok(Self { engine, store, follower, is_answering })

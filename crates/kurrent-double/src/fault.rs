@@ -57,6 +57,14 @@ pub enum Fault {
         /// Events that are given.
         after: usize,
     },
+    /// Nothing goes wrong, so that the next fault for this call waits for a later one.
+    Nothing(Call),
+    /// What no server does, for tests of tests: the append is confirmed and not carried out.
+    ConfirmWithoutCommit,
+    /// What no server does: the append is carried out twice, one after the other.
+    CommitTwice,
+    /// What no server does: the read gives the last event of its first page twice.
+    GiveTwice(Call),
 }
 
 impl Fault {
@@ -67,6 +75,8 @@ impl Fault {
             Self::AnswerUnavailable(call)
             | Self::StaySilent(call)
             | Self::HidePositions(call)
+            | Self::Nothing(call)
+            | Self::GiveTwice(call)
             | Self::AnswerNotLeader { call, .. }
             | Self::BreakRead { call, .. } => Some(*call),
             Self::CommitThenStaySilent
@@ -74,6 +84,8 @@ impl Fault {
             | Self::DieBeforeCommit
             | Self::CommitThenAbort
             | Self::AbortBeforeCommit
+            | Self::ConfirmWithoutCommit
+            | Self::CommitTwice
             | Self::EndBatchSession => Some(Call::Append),
         }
     }

@@ -141,6 +141,13 @@ impl Log {
         self.last_of(stream).map(|record| record.revision)
     }
 
+    /// How an append to the end of a stream would be confirmed.
+    pub(crate) fn would_append(&self, stream: &str, events: &[Proposed]) -> Outcome {
+        let next = self.last_revision(stream).map_or(0, |last| last + 1);
+        let last_revision = (next + events.len() as u64).checked_sub(1);
+        Outcome::Success { last_revision, position: self.next_position }
+    }
+
     fn metadata_of(&self, stream: &str) -> Metadata {
         if stream.starts_with(METADATA_PREFIX) {
             return Metadata::of_metadata_stream();

@@ -209,3 +209,26 @@ async fn a_node_that_does_not_lead_names_the_one_that_does() {
     assert_eq!((leader.host.as_str(), leader.port), ("127.0.0.1", u32::from(double.ports()[1])));
     append(&client, "s", StreamState::Any, &[2]).await.unwrap();
 }
+
+#[tokio::test]
+async fn what_no_server_does_is_done_once_where_it_is_scripted() {
+    let (double, client) = started(Settings::default()).await;
+    let revisions = async || read(&client, ReadStreamOptions::default()).await.0;
+    for (lie, state, confirmed, there) in [
+        (Fault::ConfirmWithoutCommit, StreamState::NoStream, 0, vec![]),
+        (Fault::CommitTwice, StreamState::NoStream, 0, vec![0, 1]),
+        (Fault::Nothing(Call::Append), StreamState::StreamRevision(1), 2, vec![0, 1, 2]),
+    ] {
+        double.script(lie.clone());
+        assert_eq!(append(&client, "s", state, &[7]).await.unwrap().0, confirmed, "{lie:?}");
+        if there.is_empty() {
+            let missing = client.read_stream("s", &ReadStreamOptions::default()).await.unwrap().next().await;
+            assert!(matches!(missing, Err(Error::ResourceNotFound)), "{missing:?}");
+        } else {
+            assert_eq!(revisions().await, there, "{lie:?}");
+        }
+    }
+    double.script(Fault::GiveTwice(Call::ReadStream));
+    assert_eq!(revisions().await, [0, 1, 2, 2]);
+    assert_eq!(revisions().await, [0, 1, 2]);
+}

@@ -8,6 +8,7 @@
 //! - [`observer`]: what the runner tells of each batch, for telemetry.
 //! - [`read_model`]: the file: opening, waiting for a position, snapshots for queries.
 //! - [`rebuild`]: a fresh fold beside the file that serves; comparing the two.
+//! - `tally`: what figures are counted from: every unit's lines over all as-of dates, and their sums.
 //! - [`query`]: lists, timeline and measures, each from one snapshot.
 //!
 //! Personal fields never come here: events are decoded without keys, and what is stored is their clear part.
@@ -21,6 +22,7 @@ pub mod read_model;
 pub mod rebuild;
 pub mod runner;
 pub mod schema;
+pub(crate) mod tally;
 
-pub use read_model::{OpenError, Progress, ReadModel, Snapshot};
+pub use read_model::{Grounds, OpenError, Progress, ReadModel, Snapshot};
 pub use runner::Runner;

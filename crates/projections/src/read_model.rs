@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use candour_domain::{calendar::Calendar, measures::Rules, policy::Policy};
 use candour_journal::{Position, StoreId};
 use fs4::fs_std::FileExt;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
@@ -15,6 +16,27 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::{limits, schema};
+
+/// What due dates are worked out with. Lines and sums are kept for one calendar and one policy; a file made with others is folded anew.
+#[derive(Clone, Debug)]
+pub struct Grounds {
+    /// The working days of the organisation's nation.
+    pub calendar: &'static Calendar,
+    /// The organisation's numbers of days.
+    pub policy: Policy,
+}
+
+impl Grounds {
+    /// As the measures take them.
+    pub fn rules(&self) -> Rules<'_> {
+        Rules { calendar: self.calendar, policy: &self.policy }
+    }
+
+    /// Names them in the file.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.calendar.version().as_str(), self.policy.version)
+    }
+}
 
 /// Where the read model is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,6 +93,7 @@ pub struct ReadModel {
 struct Inner {
     path: PathBuf,
     store: StoreId,
+    grounds: Grounds,
     readers: Mutex<Vec<Connection>>,
     writer: Mutex<Option<Connection>>,
     progress: watch::Sender<Progress>,
@@ -88,15 +111,21 @@ impl std::fmt::Debug for ReadModel {
 impl ReadModel {
     /// Opens or creates the file for a store.
     ///
-    /// A file that belongs to another store or epoch, is of another schema version, or has read further than the log goes (a restored
-    /// store) is discarded and will be folded anew: everything in it can be made again.
-    pub fn open(path: &Path, store: StoreId, epoch: u64, head: Position) -> Result<Self, OpenError> {
+    /// A file that belongs to another store or epoch, is of another schema version or other grounds, or has read further than the log goes
+    /// (a restored store) is discarded and will be folded anew: everything in it can be made again.
+    pub fn open(
+        path: &Path,
+        store: StoreId,
+        epoch: u64,
+        head: Position,
+        grounds: Grounds,
+    ) -> Result<Self, OpenError> {
         let lock = lock(path)?;
         let database = |source| OpenError::Database { path: path.to_owned(), source };
         let mut connection = None;
         if path.exists() {
-            let opened =
-                open_writer(path).and_then(|c| is_current(&c, store, epoch, head).map(|ok| ok.then_some(c)));
+            let opened = open_writer(path)
+                .and_then(|c| is_current(&c, store, epoch, head, &grounds).map(|ok| ok.then_some(c)));
             match opened {
                 Ok(Some(current)) => connection = Some(current),
                 Ok(None) => {
@@ -110,13 +139,14 @@ impl ReadModel {
         }
         let connection = match connection {
             Some(connection) => connection,
-            None => create(path, store, epoch).map_err(database)?,
+            None => create(path, store, epoch, &grounds).map_err(database)?,
         };
         let progress = read_progress(&connection).map_err(database)?;
         Ok(Self {
             inner: Arc::new(Inner {
                 path: path.to_owned(),
                 store,
+                grounds,
                 readers: Mutex::new(Vec::new()),
                 writer: Mutex::new(Some(connection)),
                 progress: watch::Sender::new(progress),
@@ -129,6 +159,11 @@ impl ReadModel {
     /// The store it folds.
     pub fn store_id(&self) -> StoreId {
         self.inner.store
+    }
+
+    /// What its lines and sums are made with.
+    pub fn grounds(&self) -> &Grounds {
+        &self.inner.grounds
     }
 
     /// Where it is now.
@@ -206,6 +241,11 @@ impl Snapshot {
         self.home.store
     }
 
+    /// What its lines and sums are made with.
+    pub(crate) fn grounds(&self) -> &Grounds {
+        &self.home.grounds
+    }
+
     /// The connection inside its read transaction.
     pub(crate) fn connection(&self) -> Result<&Connection, rusqlite::Error> {
         // Taken only by drop.
@@ -247,7 +287,12 @@ pub(crate) fn read_progress(connection: &Connection) -> Result<Progress, rusqlit
 }
 
 /// Creates an empty read-model file.
-pub(crate) fn create(path: &Path, store: StoreId, epoch: u64) -> Result<Connection, rusqlite::Error> {
+pub(crate) fn create(
+    path: &Path,
+    store: StoreId,
+    epoch: u64,
+    grounds: &Grounds,
+) -> Result<Connection, rusqlite::Error> {
     create_private(path).map_err(|_| rusqlite::Error::InvalidPath(path.to_owned()))?;
     let connection = open_writer(path)?;
     connection.pragma_update(None, "page_size", 8192)?;
@@ -255,10 +300,26 @@ pub(crate) fn create(path: &Path, store: StoreId, epoch: u64) -> Result<Connecti
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.execute_batch(&format!("BEGIN IMMEDIATE;{}COMMIT;", schema::CREATE))?;
     connection.execute(
-        "INSERT INTO read_model (id, schema_version, store_id, epoch, checkpoint, events_folded) VALUES (1, ?1, ?2, ?3, 0, 0)",
-        (schema::VERSION, store.0.as_bytes().as_slice(), epoch.cast_signed()),
+        "INSERT INTO read_model (id, schema_version, store_id, epoch, grounds, checkpoint, events_folded) VALUES (1, ?1, ?2, ?3, ?4, 0, 0)",
+        (schema::VERSION, store.0.as_bytes().as_slice(), epoch.cast_signed(), grounds.name()),
     )?;
     Ok(connection)
+}
+
+/// Lets a fresh file be written without regard for a crash: what is not finished is made again from the beginning.
+pub(crate) fn begin_unsafely(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "journal_mode", "MEMORY")?;
+    connection.pragma_update(None, "synchronous", "OFF")
+}
+
+/// Ends [`begin_unsafely`]: from here on the file is as safe as any, and what it holds is on disk.
+pub(crate) fn end_safely(connection: &Connection, path: &Path) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .map_err(|_| rusqlite::Error::InvalidPath(path.to_owned()))
 }
 
 fn open_writer(path: &Path) -> Result<Connection, rusqlite::Error> {
@@ -270,6 +331,7 @@ fn open_writer(path: &Path) -> Result<Connection, rusqlite::Error> {
     // A read model can be made again from the log, so a power cut may cost its last transactions, never its consistency.
     connection.pragma_update(None, "synchronous", "NORMAL")?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    connection.pragma_update(None, "cache_size", -limits::WRITER_CACHE_KIB)?;
     Ok(connection)
 }
 
@@ -280,13 +342,15 @@ fn open_reader(path: &Path) -> Result<Connection, rusqlite::Error> {
     )?;
     configure(&connection)?;
     connection.pragma_update(None, "query_only", "ON")?;
+    connection.pragma_update(None, "cache_size", -limits::READER_CACHE_KIB)?;
     Ok(connection)
 }
 
 fn configure(connection: &Connection) -> Result<(), rusqlite::Error> {
     connection.busy_timeout(limits::BUSY_WAIT)?;
     connection.pragma_update(None, "trusted_schema", "OFF")?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(256);
     Ok(())
 }
 
@@ -295,6 +359,7 @@ fn is_current(
     store: StoreId,
     epoch: u64,
     head: Position,
+    grounds: &Grounds,
 ) -> Result<bool, rusqlite::Error> {
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     if application != schema::APPLICATION_ID {
@@ -302,7 +367,7 @@ fn is_current(
     }
     let found = connection
         .query_row(
-            "SELECT schema_version, store_id, epoch, checkpoint FROM read_model WHERE id = 1",
+            "SELECT schema_version, store_id, epoch, checkpoint, grounds FROM read_model WHERE id = 1",
             [],
             |row| {
                 Ok((
@@ -310,15 +375,17 @@ fn is_current(
                     row.get::<_, Vec<u8>>(1)?,
                     row.get::<_, i64>(2)?,
                     row.get::<_, i64>(3)?,
+                    row.get::<_, String>(4)?,
                 ))
             },
         )
         .optional()?;
-    Ok(found.is_some_and(|(version, id, found_epoch, checkpoint)| {
+    Ok(found.is_some_and(|(version, id, found_epoch, checkpoint, made_with)| {
         version == schema::VERSION
             && id == store.0.as_bytes()
             && found_epoch.cast_unsigned() == epoch
             && checkpoint.cast_unsigned() <= head.raw()
+            && made_with == grounds.name()
     }))
 }
 

@@ -5,36 +5,45 @@ use std::path::Path;
 use candour_journal::{Journal, Position};
 use rusqlite::Connection;
 
-use crate::{fold, limits, read_model, runner::RunError, schema};
+use crate::{
+    limits,
+    read_model::{self, Grounds},
+    runner::{self, RunError},
+    schema,
+    tally::settle,
+};
 
 /// Folds the whole log into a new file at `path` (an earlier one is removed). `report` is told, after each batch, how many events are folded
-/// and up to which position.
+/// and up to which position. The figures are made countable once, at the end.
 pub async fn fold_afresh(
     journal: &dyn Journal,
     path: &Path,
+    grounds: &Grounds,
     mut report: impl FnMut(u64, Position),
 ) -> Result<read_model::Progress, RebuildError> {
     read_model::remove(path)?;
-    let mut connection = read_model::create(path, journal.store_id(), journal.epoch())?;
+    let mut connection = read_model::create(path, journal.store_id(), journal.epoch(), grounds)?;
+    read_model::begin_unsafely(&connection)?;
     let mut progress = read_model::read_progress(&connection)?;
     loop {
         let page =
             journal.read_all(progress.position, limits::BATCH_EVENTS_MAX).await.map_err(RunError::from)?;
         let finished = page.reached_head(progress.position);
-        let (returned, outcome) = tokio::task::spawn_blocking(move || {
-            let outcome = fold::page(&mut connection, &page);
-            (connection, outcome)
-        })
-        .await
-        .map_err(|_| RunError::Abnormal)?;
+        let (returned, outcome) = runner::fold_page(connection, page, None).await?;
         connection = returned;
-        progress = outcome?;
+        progress = outcome.map_err(RunError::from)?;
         report(progress.events, progress.position);
         if finished || progress.stopped.is_some() {
             break;
         }
     }
-    connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?;
+    let (grounds, known_at, file) = (grounds.clone(), progress.position, path.to_owned());
+    tokio::task::spawn_blocking(move || {
+        settle::everything(&connection, known_at, grounds.rules()).map_err(RunError::from)?;
+        read_model::end_safely(&connection, &file).map_err(RunError::from)
+    })
+    .await
+    .map_err(|_| RunError::Abnormal)??;
     Ok(progress)
 }
 
@@ -63,16 +72,14 @@ pub fn differences(one: &Path, other: &Path) -> Result<Vec<Difference>, rusqlite
     let connection = Connection::open(one)?;
     connection.execute("ATTACH DATABASE ?1 AS other", [other.to_string_lossy().as_ref()])?;
     let mut differences = Vec::new();
-    for table in schema::COMPARED {
-        // `stream_no` numbers streams in the order they were first seen, which the log fixes, so it takes part in the comparison.
+    // `stream_no` and `unit_no` number things in the order they were first seen, which the log fixes, so they take part in the comparison.
+    let tables = schema::COMPARED.iter().map(|table| (*table, format!("SELECT * FROM {{0}}.{table}")));
+    let sums = schema::COMPARED_SUMS.iter().map(|(table, rows)| (*table, (*rows).to_owned()));
+    for (table, rows) in tables.chain(sums) {
         let count = |left: &str, right: &str| -> Result<i64, rusqlite::Error> {
-            connection.query_row(
-                &format!(
-                    "SELECT count(*) FROM (SELECT * FROM {left}.{table} EXCEPT SELECT * FROM {right}.{table})"
-                ),
-                [],
-                |row| row.get(0),
-            )
+            let (left, right) = (rows.replace("{0}", left), rows.replace("{0}", right));
+            connection
+                .query_row(&format!("SELECT count(*) FROM ({left} EXCEPT {right})"), [], |row| row.get(0))
         };
         let (only_one, only_other) = (count("main", "other")?, count("other", "main")?);
         if only_one != 0 || only_other != 0 {

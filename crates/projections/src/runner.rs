@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     fold, limits,
     observer::{Batch, FoldObserver, Folded},
-    read_model::{Progress, ReadModel, Stopped},
+    query::QueryError,
+    read_model::{Grounds, Progress, ReadModel, Stopped},
 };
 
 /// The one process that writes the read model. No side effects beyond it: a rebuild cannot send anything.
@@ -31,6 +32,9 @@ pub enum RunError {
     /// The read model could not be written.
     #[error("the read model cannot be written: {0}")]
     Database(#[from] rusqlite::Error),
+    /// What was folded cannot be counted: a defect, or a damaged file.
+    #[error("the figures cannot be kept: {0}")]
+    Uncountable(QueryError),
     /// The log ends before what is folded, so the rows may tell of events that are no longer there. Opening the read model again discards it.
     #[error("the log ends at {head}, before what is folded: the store was put back to an earlier state")]
     PutBack {
@@ -111,7 +115,8 @@ impl Runner {
             let folding = self.observer.as_ref().and_then(|observer| {
                 Batch::of(&page, observer.traces_max()).map(|batch| observer.begins(&batch))
             });
-            let (connection, outcome) = fold_page(connection, page).await?;
+            let grounds = self.read_model.grounds().clone();
+            let (connection, outcome) = fold_page(connection, page, Some(grounds)).await?;
             *writer = Some(connection);
             let progress = outcome?;
             if let (Some(folding), Some(newest)) = (folding, newest) {
@@ -129,13 +134,23 @@ impl Runner {
     }
 }
 
+impl From<QueryError> for RunError {
+    fn from(error: QueryError) -> Self {
+        match error {
+            QueryError::Database(error) => Self::Database(error),
+            error @ QueryError::Undecodable(_) => Self::Uncountable(error),
+        }
+    }
+}
+
 /// Folds a page on a blocking thread and hands the connection back.
-async fn fold_page(
+pub(crate) async fn fold_page(
     mut connection: Connection,
     page: AllPage,
-) -> Result<(Connection, Result<Progress, rusqlite::Error>), RunError> {
+    grounds: Option<Grounds>,
+) -> Result<(Connection, Result<Progress, QueryError>), RunError> {
     tokio::task::spawn_blocking(move || {
-        let outcome = fold::page(&mut connection, &page);
+        let outcome = fold::page(&mut connection, &page, grounds.as_ref());
         (connection, outcome)
     })
     .await

@@ -1,16 +1,18 @@
 //! The tables of the read-model file.
 //!
-//! Two kinds of table:
+//! Three kinds of table:
 //! - `history`: the clear part of every event, by stream. The facts with their dates; never changed, `position` says from when it was known.
 //! - one row table per projection (`incident` with `incident_place`, which also says from and to which day, `recommendation`, `action`, `reporter_feedback`, `candour_case`, and the links
 //!   `response_incident` and `action_recommendation`): what lists filter and sort by, each row a version with `from_position` and
 //!   `to_position` (`NULL` while it is true). `timeline` points from an incident to every event that concerns it.
+//! - what figures are counted from: a `unit` for everything that is counted, its `line` rows (as what it counts, in which figure, for which
+//!   as-of dates), and the sums of those lines in `tally`. They hold what is known now; see [`crate::tally`].
 //!
 //! A query at a position takes the row versions that were true there and the history up to there; the domain's pure functions make the
 //! answer out of both for an as-of date. Dates are stored as days since 1970-01-01, instants as microseconds since then.
 
 /// The version of this schema and of the folds. A file of another version is discarded and folded anew.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 
 /// Marks the file as ours (`candr`, read model).
 pub const APPLICATION_ID: i64 = 0x0CA1_D0B2;
@@ -22,6 +24,7 @@ CREATE TABLE read_model (
     schema_version   INTEGER NOT NULL,
     store_id         BLOB    NOT NULL,
     epoch            INTEGER NOT NULL,
+    grounds          TEXT    NOT NULL,
     checkpoint       INTEGER NOT NULL,
     events_folded    INTEGER NOT NULL,
     stopped_position INTEGER,
@@ -76,6 +79,16 @@ CREATE TABLE incident_place (
     team          TEXT,
     PRIMARY KEY (incident_id, from_day, from_position)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX incident_place_by_team ON incident_place (team, incident_id) WHERE team IS NOT NULL;
+
+CREATE TABLE duplicate (
+    incident_id   BLOB    NOT NULL,
+    kept_id       BLOB    NOT NULL,
+    from_position INTEGER NOT NULL,
+    to_position   INTEGER,
+    PRIMARY KEY (incident_id, kept_id, from_position)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX duplicate_by_kept ON duplicate (kept_id);
 
 CREATE TABLE reporter_feedback (
     incident_id   BLOB    NOT NULL,
@@ -144,6 +157,7 @@ CREATE TABLE action_recommendation (
     PRIMARY KEY (action_id, recommendation_id, from_position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX action_recommendation_by_recommendation ON action_recommendation (recommendation_id);
+CREATE INDEX action_recommendation_by_response ON action_recommendation (response_id);
 
 CREATE TABLE timeline (
     incident_id BLOB    NOT NULL,
@@ -152,14 +166,84 @@ CREATE TABLE timeline (
     version     INTEGER NOT NULL,
     PRIMARY KEY (incident_id, position)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unit (
+    unit_no INTEGER PRIMARY KEY,
+    kind    INTEGER NOT NULL,
+    id      BLOB    NOT NULL,
+    touched INTEGER NOT NULL,
+    UNIQUE (kind, id)
+) STRICT;
+CREATE INDEX unit_by_touched ON unit (touched);
+
+CREATE TABLE counted (
+    counted_no INTEGER PRIMARY KEY,
+    figure     INTEGER NOT NULL,
+    placing    INTEGER NOT NULL,
+    outcome    INTEGER,
+    counted_as TEXT    NOT NULL,
+    statistic  INTEGER
+) STRICT;
+CREATE INDEX counted_by_content ON counted (figure, placing, outcome, counted_as, statistic);
+
+CREATE TABLE scope (
+    scope_no INTEGER PRIMARY KEY,
+    kind     INTEGER NOT NULL,
+    value    TEXT    NOT NULL,
+    UNIQUE (kind, value)
+) STRICT;
+INSERT INTO scope (scope_no, kind, value) VALUES (0, 9, 'everywhere');
+
+CREATE TABLE line (
+    figure     INTEGER NOT NULL,
+    rank       INTEGER NOT NULL,
+    unit_no    INTEGER NOT NULL,
+    counted_no INTEGER NOT NULL,
+    nth        INTEGER NOT NULL,
+    from_day   INTEGER NOT NULL,
+    to_day     INTEGER NOT NULL,
+    day        INTEGER NOT NULL,
+    next_day   INTEGER NOT NULL,
+    places     INTEGER NOT NULL,
+    PRIMARY KEY (figure, rank, unit_no, counted_no, nth, from_day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX line_by_unit ON line (unit_no, figure, rank, counted_no, nth, from_day, to_day, day, next_day, places);
+
+CREATE TABLE tally (
+    scope_no   INTEGER NOT NULL,
+    kind       INTEGER NOT NULL,
+    x          INTEGER NOT NULL,
+    y          INTEGER NOT NULL,
+    z          INTEGER NOT NULL,
+    counted_no INTEGER NOT NULL,
+    lines      INTEGER NOT NULL,
+    PRIMARY KEY (scope_no, kind, x, y, z, counted_no)
+) STRICT, WITHOUT ROWID;
 ";
 
-/// The tables that a fresh fold must reproduce to the last row: all but the checkpoint itself.
+/// What figures are counted from, as it must come out of every fold of the same log: without the numbers that things get in the order in which
+/// they are first met, which is that of the batches. Each with the words it is shown by.
+pub const COMPARED_SUMS: &[(&str, &str)] = &[
+    ("unit", "SELECT unit_no, kind, id, touched FROM {0}.unit"),
+    (
+        "line",
+        "SELECT line.figure, rank, unit_no, placing, outcome, counted_as, statistic, nth, from_day, to_day, day, next_day, value \
+         FROM {0}.line JOIN {0}.counted USING (counted_no) JOIN {0}.scope ON scope_no = places",
+    ),
+    (
+        "tally",
+        "SELECT scope.kind, value, tally.kind, x, y, z, figure, placing, outcome, counted_as, statistic, lines \
+         FROM {0}.tally JOIN {0}.counted USING (counted_no) JOIN {0}.scope USING (scope_no)",
+    ),
+];
+
+/// The tables that a fresh fold must reproduce to the last row: all but the checkpoint itself and [`COMPARED_SUMS`].
 pub const COMPARED: &[&str] = &[
     "stream",
     "history",
     "incident",
     "incident_place",
+    "duplicate",
     "reporter_feedback",
     "candour_case",
     "recommendation",

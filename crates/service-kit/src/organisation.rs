@@ -1,6 +1,11 @@
 //! Whom this server serves: configuration, never a caller's word.
 
-use candour_domain::{calendar::Nation, policy::Policy, regime::BodyType};
+use candour_domain::{
+    calendar::{Calendars, Nation},
+    policy::Policy,
+    regime::BodyType,
+};
+use candour_projections::Grounds;
 
 /// The organisation a server serves. One server, one organisation.
 #[derive(Clone, Debug)]
@@ -15,4 +20,11 @@ pub struct Organisation {
     pub policy: Policy,
     /// The namespace of its streams, so that a log can be shared.
     pub namespace: String,
+}
+
+impl Organisation {
+    /// What the read model works out due dates with.
+    pub fn grounds(&self) -> Grounds {
+        Grounds { calendar: Calendars::built_in().in_force(self.nation), policy: self.policy.clone() }
+    }
 }

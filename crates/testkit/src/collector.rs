@@ -177,10 +177,10 @@ impl Collector {
                 deliveries.changed().await.expect("the collector is running");
             }
         };
-        match tokio::time::timeout(DELIVERY_TIME_MAX, waiting).await {
-            Ok(found) => found,
-            Err(_) => panic!("was not delivered in time; there is: {}", describe(&self.kept.received())),
-        }
+        let Ok(found) = tokio::time::timeout(DELIVERY_TIME_MAX, waiting).await else {
+            panic!("was not delivered in time; there is: {}", describe(&self.kept.received()))
+        };
+        found
     }
 }
 
@@ -215,7 +215,7 @@ impl TraceService for Kept {
         let spans = resources.into_iter().flat_map(|resource| resource.scope_spans);
         let spans: Vec<Span> = spans.flat_map(|scope| scope.spans).collect();
         self.take(|received| received.spans.extend(spans)).await;
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(ExportTraceServiceResponse::default()))
     }
 }
 
@@ -229,6 +229,6 @@ impl MetricsService for Kept {
         let metrics = resources.into_iter().flat_map(|resource| resource.scope_metrics);
         let metrics: Vec<Metric> = metrics.flat_map(|scope| scope.metrics).collect();
         self.take(|received| received.metrics.extend(metrics)).await;
-        Ok(Response::new(Default::default()))
+        Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
 }

@@ -5,7 +5,9 @@
 //! - [`connection`]: calls as a named demo identity, typed or not.
 //! - [`request`]: valid requests, with fresh request ids.
 //! - [`dynamic`]: a client that knows nothing but what the server says of itself by reflection.
+//! - [`load`]: writers under load while server or engine are killed, and the proof that nothing acknowledged is lost or doubled.
 //! - [`story`]: one story in which every method of the API is called once with success.
+//! - [`tables`]: what `candour demo` prints, to be compared between engines.
 //! - [`variation`]: every request that differs from a valid one in one field, by a hostile value.
 //! - [`refusal`]: what is inside an error.
 //! - [`collector`]: takes the telemetry that a program delivers.
@@ -16,16 +18,20 @@
 pub mod collector;
 pub mod connection;
 pub mod dynamic;
+pub mod load;
 pub mod metrics_page;
 pub mod process;
 pub mod refusal;
 pub mod request;
 pub mod server;
 pub mod story;
+pub mod tables;
+mod usage;
 pub mod variation;
 
 pub use collector::Collector;
 pub use connection::{Clients, Connection};
+pub use load::Load;
 pub use metrics_page::Metrics;
 pub use process::{Finished, Program};
 pub use refusal::Refusal;

@@ -12,6 +12,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::runtime::{Handle, RuntimeFlavor};
+
 /// How long a command may take before the test fails. A debug build on a busy machine stays far below.
 pub const RUN_TIME_MAX: Duration = Duration::from_mins(1);
 
@@ -19,14 +21,44 @@ pub const RUN_TIME_MAX: Duration = Duration::from_mins(1);
 #[derive(Clone, Debug)]
 pub struct Program {
     binary: PathBuf,
+    /// What comes before every command.
+    first_argument: Option<String>,
     environment: Vec<(String, String)>,
     folder: Option<PathBuf>,
+    time_max: Duration,
 }
 
 impl Program {
     /// The program at this path: `env!("CARGO_BIN_EXE_candour")` in a test target of the binary's package.
     pub fn new(binary: impl AsRef<Path>) -> Self {
-        Self { binary: binary.as_ref().to_owned(), environment: Vec::new(), folder: None }
+        Self {
+            binary: binary.as_ref().to_owned(),
+            first_argument: None,
+            environment: Vec::new(),
+            folder: None,
+            time_max: RUN_TIME_MAX,
+        }
+    }
+
+    /// A binary that carries the program inside, and is it when its first argument is this one.
+    pub fn inside(binary: impl AsRef<Path>, first_argument: &str) -> Self {
+        Self { first_argument: Some(first_argument.to_owned()), ..Self::new(binary) }
+    }
+
+    /// Names the store for every command that reads the configuration: its folder, with the log in it. A server of it listens on any free port
+    /// of 127.0.0.1.
+    #[must_use]
+    pub fn on_store(self, folder: &Path) -> Self {
+        self.variable("CANDOUR_FOLDER", folder).variable("CANDOUR_LISTEN", "127.0.0.1:0")
+    }
+
+    /// The same with the log in a namespace of a KurrentDB. The connection string goes by the environment, which other users of the machine
+    /// do not see.
+    #[must_use]
+    pub fn on_engine(self, folder: &Path, connection_string: &str, namespace: &str) -> Self {
+        self.on_store(folder)
+            .variable("CANDOUR_ENGINE", connection_string)
+            .variable("CANDOUR_NAMESPACE", namespace)
     }
 
     /// Sets a variable of its environment.
@@ -43,15 +75,23 @@ impl Program {
         self
     }
 
-    /// Runs it to its end, which must come within [`RUN_TIME_MAX`].
+    /// Sets how long a run may take, instead of [`RUN_TIME_MAX`].
+    #[must_use]
+    pub fn within(mut self, time_max: Duration) -> Self {
+        self.time_max = time_max;
+        self
+    }
+
+    /// Runs it to its end, which must come within its time.
     pub fn run<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Finished {
-        self.spawn(arguments).finish(RUN_TIME_MAX)
+        self.spawn(arguments).finish(self.time_max)
     }
 
     /// Starts it.
     pub(crate) fn spawn<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Process {
         let mut command = Command::new(&self.binary);
-        command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value))).args(arguments);
+        command.env_clear().envs(self.environment.iter().map(|(name, value)| (name, value)));
+        command.args(&self.first_argument).args(arguments);
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
@@ -96,7 +136,7 @@ impl Process {
     /// Waits for its end. Its output closes when it ends, so nothing need be asked again and again.
     pub(crate) fn finish(mut self, time: Duration) -> Finished {
         let until = Instant::now() + time;
-        let ended = self.stdout.until_closed(until) && self.stderr.until_closed(until);
+        let ended = waiting(|| self.stdout.until_closed(until) && self.stderr.until_closed(until));
         if !ended {
             let _ = self.kill();
             panic!(
@@ -115,6 +155,16 @@ impl Drop for Process {
         // It may have ended already, which is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// Waits without keeping the tasks of a test from going on: a double that the program waits for may be among them.
+pub(crate) fn waiting<T>(wait: impl FnOnce() -> T) -> T {
+    match Handle::try_current() {
+        Ok(runtime) if runtime.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(wait)
+        }
+        _ => wait(),
     }
 }
 

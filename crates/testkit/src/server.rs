@@ -1,6 +1,9 @@
 //! `candour serve` on a store.
 
-use std::{ffi::OsString, net::SocketAddr, path::Path, process::Command, sync::OnceLock, time::Duration};
+use std::{
+    collections::BTreeSet, ffi::OsString, net::SocketAddr, path::Path, process::Command, sync::OnceLock,
+    time::Duration,
+};
 
 use tonic::{
     Streaming,
@@ -13,7 +16,8 @@ use tonic_health::pb::{
 
 use crate::{
     connection::{Clients, Connection},
-    process::{Finished, Process, Program},
+    process::{Finished, Process, Program, waiting},
+    usage,
 };
 
 /// How long a server may take to say where it listens.
@@ -46,6 +50,11 @@ impl Server {
         Self::listening(program.spawn(&all))
     }
 
+    /// Starts `candour serve` on the store that the program's environment names (see [`Program::on_store`]).
+    pub fn serve(program: &Program) -> Self {
+        Self::of(program, &[])
+    }
+
     /// Starts `candour demo` on a folder into which an earlier run entered the worked example.
     pub fn demo(binary: &str, folder: &Path) -> Self {
         Self::demo_with(binary, folder, &[])
@@ -66,9 +75,11 @@ impl Server {
 
     /// Waits until the program says where it listens.
     fn listening(process: Process) -> Self {
-        let listening = process.stdout.line(START_TIME_MAX, |line| {
-            let (_, address) = line.split_once("gRPC listens on http://")?;
-            address.parse().ok()
+        let listening = waiting(|| {
+            process.stdout.line(START_TIME_MAX, |line| {
+                let (_, address) = line.split_once("gRPC listens on http://")?;
+                address.parse().ok()
+            })
         });
         let Some(address) = listening else {
             panic!(
@@ -134,6 +145,17 @@ impl Server {
     /// Everything on standard output and standard error so far.
     pub fn output(&self) -> String {
         format!("{}{}", self.process.stdout.text(), self.process.stderr.text())
+    }
+
+    /// The processor time it has used so far, all its threads together. `None` where the system does not show it.
+    pub fn processor_time(&self) -> Option<Duration> {
+        usage::processor_time(self.process.id())
+    }
+
+    /// The established connections that it made itself, to a KurrentDB say, each by a number of its own. `None` where the system does not show
+    /// them.
+    pub fn connections_made(&self) -> Option<BTreeSet<u64>> {
+        usage::connections_made(self.process.id(), self.address.port())
     }
 
     /// Ends it at once, as `kill -9` does: it has no chance to finish anything.

@@ -60,7 +60,13 @@ pub(crate) struct DemoArguments {
     #[arg(long, default_value = "candour-demo", value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
     /// Where the log is kept: `sqlite`, in the folder, or the connection string of a KurrentDB server or cluster.
-    #[arg(long, default_value = "sqlite", value_name = "ENGINE")]
+    #[arg(
+        long,
+        env = "CANDOUR_DEMO_ENGINE",
+        default_value = "sqlite",
+        value_name = "ENGINE",
+        hide_env_values = true
+    )]
     pub(crate) engine: String,
     /// The namespace of the streams in the log.
     #[arg(long, default_value = "candour", value_name = "NAME")]

@@ -10,7 +10,7 @@ use candour_domain::{
 use candour_journal::Journal;
 use candour_projections::{
     ReadModel,
-    query::{self, PlaceFilter},
+    query::{self, MeasuresQuestion, PlaceFilter},
     rebuild,
 };
 use candour_service_kit::Organisation;
@@ -30,12 +30,20 @@ pub(crate) async fn figures(
 ) -> anyhow::Result<Vec<Vec<Figure>>> {
     bar.set_message("working out figures");
     bar.set_length(journal.head().await?.raw());
-    let progress =
-        rebuild::fold_afresh(journal, path, |_events, position| bar.set_position(position.raw())).await?;
+    let progress = rebuild::fold_afresh(journal, path, &organisation.grounds(), |_events, position| {
+        bar.set_position(position.raw());
+    })
+    .await?;
     if let Some(stopped) = progress.stopped {
         anyhow::bail!("folding stopped at position {}: {}", stopped.position, stopped.reason);
     }
-    let read_model = ReadModel::open(path, journal.store_id(), journal.epoch(), journal.head().await?)?;
+    let read_model = ReadModel::open(
+        path,
+        journal.store_id(),
+        journal.epoch(),
+        journal.head().await?,
+        organisation.grounds(),
+    )?;
     let (nation, policy, days) = (organisation.nation, organisation.policy.clone(), days.to_vec());
     let reader = read_model.clone();
     let found = tokio::task::spawn_blocking(move || {
@@ -43,8 +51,13 @@ pub(crate) async fn figures(
         let known_at = snapshot.progress().position;
         let rules = Rules { calendar: Calendars::built_in().in_force(nation), policy: &policy };
         let of_day = |day: &Date| {
-            query::measures(&snapshot, &PlaceFilter::default(), Period::ALL, *day, known_at, rules)
-                .map_err(anyhow::Error::from)
+            let question = MeasuresQuestion {
+                place: PlaceFilter::default(),
+                period: Period::ALL,
+                as_of: *day,
+                known_at,
+            };
+            query::measures(&snapshot, &question, usize::MAX, rules).map_err(anyhow::Error::from)
         };
         days.iter().map(of_day).collect::<anyhow::Result<Vec<_>>>()
     })

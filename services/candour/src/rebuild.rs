@@ -39,7 +39,8 @@ pub(crate) async fn run(arguments: RebuildArguments) -> anyhow::Result<()> {
             .context("progress bar")?,
     );
     let afresh = store.files.read_model_afresh();
-    let progress = fold_afresh(store.journal.as_ref(), &afresh, |events, position| {
+    let grounds = store.engine.organisation().grounds();
+    let progress = fold_afresh(store.journal.as_ref(), &afresh, &grounds, |events, position| {
         bar.set_position(position.raw());
         bar.set_message(format!("{events} events"));
     })

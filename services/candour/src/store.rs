@@ -155,7 +155,7 @@ impl Store {
         let files = Files::in_folder(folder)?;
         let system = engine.system_name();
         let log = Log::open(&files, engine, &organisation.namespace, Arc::clone(&clock), kind).await?;
-        let journal = Measured::new(log.journal(), system);
+        let journal = Measured::of(log.journal(), system);
         refuse_unfinished_copy(journal.as_ref()).await?;
         refuse_continued(journal.as_ref()).await?;
         let paths = VaultPaths::in_folder(folder);
@@ -170,7 +170,8 @@ impl Store {
     /// Opens the read model of the store; one that does not fit is discarded and folded anew.
     pub(crate) async fn open_read_model(&self) -> anyhow::Result<ReadModel> {
         let head = self.journal.head().await.context("cannot read the log")?;
-        ReadModel::open(&self.files.read_model(), self.journal.store_id(), self.journal.epoch(), head)
+        let (store, epoch) = (self.journal.store_id(), self.journal.epoch());
+        ReadModel::open(&self.files.read_model(), store, epoch, head, self.engine.organisation().grounds())
             .context("cannot open the read model")
     }
 

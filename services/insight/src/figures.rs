@@ -1,10 +1,10 @@
 //! `GetMeasures` and `ListMeasureUnits`: the figures R0 to X1 and every unit behind them.
 
 use candour_api::v1;
-use candour_domain::measures::{Basis, Count, Figure, FigureUnit, Period, Rules, Standings, Statistic};
+use candour_domain::measures::{Basis, Count, Counting, Figure, FigureUnit, Period, Rules, Statistic};
 use candour_projections::{
     ReadModel, limits,
-    query::{self, Page},
+    query::{self, MeasuresQuestion},
 };
 use candour_service_kit::{Check, Engine, Failure, question};
 use jiff::civil::Date;
@@ -38,14 +38,15 @@ pub(crate) async fn measures(
 
     let (place, as_of) = (asked.place.clone(), asked.as_of);
     let (figures, basis) = question::answer(engine, read_model, &asked, None, move |snapshot, rules| {
-        query::measures(snapshot, &place, period, as_of, snapshot.progress().position, rules)
+        let question = MeasuresQuestion { place, period, as_of, known_at: snapshot.progress().position };
+        query::measures(snapshot, &question, units, rules)
     })
     .await?;
     Ok(v1::GetMeasuresResponse {
         figures: figures
             .into_iter()
             .filter(|found| ids.is_empty() || ids.contains(&found.id))
-            .map(|found| figure(found, units))
+            .map(figure)
             .collect(),
         basis: Some(basis),
     })
@@ -67,10 +68,11 @@ pub(crate) async fn units(
     let (found, basis) =
         question::answer(engine, read_model, &listing.question, page.known_at(), move |snapshot, rules| {
             let known_at = listing::known_at(page, snapshot);
-            let figures = query::measures(snapshot, &place, period, as_of, known_at, rules)?;
-            let figure = figures.into_iter().find(|figure| (figure.id, figure.variant) == form);
-            Ok(figure
-                .map(|figure| (figure.units.len(), Page::cut(figure.units, page, known_at, |unit| unit.id))))
+            let question = MeasuresQuestion { place, period, as_of, known_at };
+            let figures = query::measures(snapshot, &question, 0, rules)?;
+            let figure = figures.iter().find(|figure| (figure.id, figure.variant) == form);
+            let total = figure.map(|figure| figure.units_total);
+            Ok(total.zip(Some(query::figure_units(snapshot, &question, form, page, rules)?)))
         })
         .await?;
     let (total, page) = found.ok_or_else(|| Failure::Internal("a known measure has no figure".to_owned()))?;
@@ -93,11 +95,7 @@ fn forms(engine: &Engine) -> Vec<Form> {
 }
 
 fn forms_under(rules: Rules<'_>) -> Vec<Form> {
-    Standings::default()
-        .figures(Period::ALL, Date::ZERO, rules)
-        .iter()
-        .map(|figure| (figure.id, figure.variant))
-        .collect()
+    Counting::new(rules).figures().iter().map(|figure| (figure.id, figure.variant)).collect()
 }
 
 fn measure(check: &mut Check, field: &str, id: &str, forms: &[Form]) -> Option<&'static str> {
@@ -148,17 +146,14 @@ fn period(
 }
 
 fn units_per_figure(number: i32, check: &mut Check) -> Option<usize> {
-    match usize::try_from(number) {
-        Ok(0) => Some(limits::UNITS_PER_FIGURE_DEFAULT),
-        Ok(number) => Some(number.min(limits::UNITS_PER_FIGURE_MAX)),
-        Err(_) => {
-            check.violation("units_per_figure", "must not be negative");
-            None
-        }
-    }
+    let Ok(number) = usize::try_from(number) else {
+        check.violation("units_per_figure", "must not be negative");
+        return None;
+    };
+    Some(number.min(limits::UNITS_PER_FIGURE_MAX))
 }
 
-fn figure(figure: Figure, units_wanted: usize) -> v1::Figure {
+fn figure(figure: Figure) -> v1::Figure {
     let Figure {
         id,
         variant,
@@ -169,9 +164,11 @@ fn figure(figure: Figure, units_wanted: usize) -> v1::Figure {
         denominator,
         statistics,
         counts,
+        units_total,
         units,
+        ..
     } = figure;
-    let total = units.len();
+    let shown = units.len();
     v1::Figure {
         measure_id: id.to_owned(),
         variant: shapes::text(variant),
@@ -189,9 +186,9 @@ fn figure(figure: Figure, units_wanted: usize) -> v1::Figure {
             })
             .collect(),
         counts: counts.into_iter().map(|Count { name, value }| v1::FigureCount { name, value }).collect(),
-        units: units.into_iter().take(units_wanted).map(unit).collect(),
-        units_total: total_of(total),
-        units_truncated: total > units_wanted,
+        units: units.into_iter().map(unit).collect(),
+        units_total: total_of(units_total),
+        units_truncated: usize::try_from(units_total).is_ok_and(|total| total > shown),
     }
 }
 
@@ -207,8 +204,8 @@ fn unit(unit: FigureUnit) -> v1::FigureUnit {
     }
 }
 
-fn total_of(length: usize) -> i64 {
-    i64::try_from(length).unwrap_or(i64::MAX)
+fn total_of(units: u64) -> i64 {
+    i64::try_from(units).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -279,8 +276,8 @@ mod tests {
     }
 
     #[test]
-    fn units_per_figure_has_a_default_and_a_limit() {
+    fn units_per_figure_are_none_unless_asked_for_and_have_a_limit() {
         let read = |number| units_per_figure(number, &mut Check::new());
-        assert_eq!([read(0), read(1), read(1_001), read(-1)], [Some(100), Some(1), Some(1_000), None]);
+        assert_eq!([read(0), read(1), read(1_001), read(-1)], [Some(0), Some(1), Some(1_000), None]);
     }
 }

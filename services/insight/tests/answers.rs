@@ -57,8 +57,6 @@ impl Server {
         let journal: Arc<dyn Journal> =
             Arc::new(MemoryJournal::new(StoreId(Uuid::from_u128(1)), clock.clone()));
         let path = folder.path().join("read-model.sqlite");
-        let read_model = ReadModel::open(&path, journal.store_id(), 0, Position::BEFORE_FIRST).unwrap();
-        tokio::spawn(Runner::new(Arc::clone(&journal), read_model.clone()).run(CancellationToken::new()));
         let organisation = Organisation {
             name: "Test".to_owned(),
             nation: Nation::England,
@@ -66,6 +64,10 @@ impl Server {
             policy: Policy::local_defaults(),
             namespace: "candour".to_owned(),
         };
+        let grounds = organisation.grounds();
+        let read_model =
+            ReadModel::open(&path, journal.store_id(), 0, Position::BEFORE_FIRST, grounds).unwrap();
+        tokio::spawn(Runner::new(Arc::clone(&journal), read_model.clone()).run(CancellationToken::new()));
         let vault = Arc::new(FileVault::in_memory().unwrap());
         let engine = Engine::new(Arc::clone(&journal), vault, clock, organisation);
         let service = Service::new(engine.clone(), read_model.clone());

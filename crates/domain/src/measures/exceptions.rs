@@ -6,9 +6,12 @@ use jiff::civil::Date;
 use uuid::Uuid;
 
 use super::{
-    ActionStanding, CandourStanding, Clock, Due, Figure, Judged, OUTSIDE_CALENDAR, Outcome,
-    RecommendationStanding, RecommendationState, ReporterStanding, Rules, Verdict, candour::CaseExit,
-    figure::in_days, reporters::ExitEffect,
+    ActionStanding, CandourStanding, Clock, Due, Figure, FigureNumber, OUTSIDE_CALENDAR, Outcome, Placing,
+    RecommendationStanding, RecommendationState, ReporterStanding, Rules,
+    candour::{CaseExit, Verdict},
+    figure::Conclusion,
+    line::{Judged, Lines, in_days},
+    reporters::ExitEffect,
 };
 use crate::{
     action::ActionSource,
@@ -93,65 +96,71 @@ pub struct Exception {
     pub evidence: Vec<EventId>,
 }
 
-/// X1: the list, by kind in the order of [`ExceptionKind::ALL`]; within a kind actions, reporters and cases in the order given.
-pub fn exceptions(
-    recommendations: &[RecommendationStanding],
-    actions: &[ActionStanding],
-    reporters: &[ReporterStanding],
-    cases: &[CandourStanding],
+/// What the list says about an action. `recommendations` are those it stands under that are on record.
+pub(super) fn of_action(
+    action: &ActionStanding,
+    recommendations: &[&RecommendationStanding],
     as_of: Date,
 ) -> Vec<Exception> {
     let mut found = Vec::new();
-    for action in actions {
-        overdue_actions(action, as_of, &mut found);
-        contradictions(action, recommendations, &mut found);
-    }
-    for reporter in reporters {
-        overdue_reporters(reporter, as_of, &mut found);
-    }
-    for case in cases {
-        exits(case, &mut found);
-        overdue_cases(case, as_of, &mut found);
-        undecided(case, as_of, &mut found);
-        downgraded(case, &mut found);
-    }
-    found.sort_by_key(|exception| exception.kind);
+    overdue_actions(action, as_of, &mut found);
+    contradictions(action, recommendations, &mut found);
     found
 }
 
-/// X1 as figures, one for each kind: how many, and the lines.
-pub(super) fn figures(exceptions: &[Exception], rules: Rules<'_>) -> Vec<Figure> {
-    ExceptionKind::ALL
-        .iter()
-        .map(|kind| {
-            let (standing, words) = match kind {
-                ExceptionKind::Regulation20Paragraph5 => {
-                    (Law, "no number of days; a record of attempts must be kept (20(5))".to_owned())
-                }
-                ExceptionKind::NoDecisionInTime => {
-                    let days = rules.policy.candour_decision_working_days;
-                    (LocalDefault, format!("{days} working days from the prompt"))
-                }
-                ExceptionKind::Contradiction => (
-                    LocalDefault,
-                    "no number of days; an action and its recommendations do not fit together".to_owned(),
-                ),
-                _ => (LocalDefault, "the due date of each stage".to_owned()),
-            };
-            let mut figure =
-                Figure::new("X1", kind.title(), standing, words).variant(kind.variant()).adverse();
-            for exception in exceptions.iter().filter(|exception| exception.kind == *kind) {
-                let detail = format!("{}: {}", exception.stage, exception.detail);
-                let mut judged = Judged::new(Outcome::Listed, detail);
-                if let Some(days) = exception.days_late {
-                    judged = judged.days(days);
-                }
-                figure.push(&exception.reference, exception.id, judged, exception.evidence.clone());
+/// What the list says about a report.
+pub(super) fn of_reporter(reporter: &ReporterStanding, as_of: Date) -> Vec<Exception> {
+    let mut found = Vec::new();
+    overdue_reporters(reporter, as_of, &mut found);
+    found
+}
+
+/// What the list says about a candour case.
+pub(super) fn of_case(case: &CandourStanding, as_of: Date) -> Vec<Exception> {
+    let mut found = Vec::new();
+    exits(case, &mut found);
+    overdue_cases(case, as_of, &mut found);
+    undecided(case, as_of, &mut found);
+    downgraded(case, &mut found);
+    found
+}
+
+/// X1: the figures of nothing, one for each kind.
+pub(super) fn empty_figures(rules: Rules<'_>) -> impl Iterator<Item = Figure> {
+    ExceptionKind::ALL.iter().map(move |kind| {
+        let (standing, words) = match kind {
+            ExceptionKind::Regulation20Paragraph5 => {
+                (Law, "no number of days; a record of attempts must be kept (20(5))".to_owned())
             }
-            figure.numerator = Some(figure.outcomes(Outcome::Listed));
-            figure
-        })
-        .collect()
+            ExceptionKind::NoDecisionInTime => {
+                let days = rules.policy.candour_decision_working_days;
+                (LocalDefault, format!("{days} working days from the prompt"))
+            }
+            ExceptionKind::Contradiction => (
+                LocalDefault,
+                "no number of days; an action and its recommendations do not fit together".to_owned(),
+            ),
+            _ => (LocalDefault, "the due date of each stage".to_owned()),
+        };
+        Figure::new("X1", kind.title(), standing, words)
+            .variant(kind.variant())
+            .adverse()
+            .concluding(Conclusion::ListedNumerator)
+    })
+}
+
+/// X1: the lines of one unit, each in the figure of its kind; `first` is the number of the first of them.
+pub(super) fn lines(exceptions: Vec<Exception>, first: u8, lines: &mut Lines<'_>) {
+    for exception in exceptions {
+        let kind = ExceptionKind::ALL.iter().position(|kind| *kind == exception.kind).unwrap_or_default();
+        lines.figure = FigureNumber(first.saturating_add(u8::try_from(kind).unwrap_or(u8::MAX)));
+        let words = || format!("{}: {}", exception.stage, exception.detail);
+        let mut judged = Judged::new(Outcome::Listed, lines.day.words(words));
+        if let Some(days) = exception.days_late {
+            judged = judged.days(days);
+        }
+        lines.push(Placing::Always, judged, || exception.evidence);
+    }
 }
 
 /// How late something is: its due date and the days past it, or neither where the due date lies outside the calendar.
@@ -216,11 +225,10 @@ fn overdue_actions(action: &ActionStanding, as_of: Date, found: &mut Vec<Excepti
 /// recommendations is on record any more. One that left contradicts nothing.
 fn contradictions(
     action: &ActionStanding,
-    recommendations: &[RecommendationStanding],
+    recommendations: &[&RecommendationStanding],
     found: &mut Vec<Exception>,
 ) {
-    let ActionSource::Recommendations(keys) = &action.source else { return };
-    if !action.is_live() {
+    if !matches!(action.source, ActionSource::Recommendations(_)) || !action.is_live() {
         return;
     }
     let owner_role = action.owner.as_ref().map(|owner| owner.value.role.clone());
@@ -238,8 +246,7 @@ fn contradictions(
         next_step: None,
         evidence: vec![action.agreed.event_id],
     };
-    let on_record = || recommendations.iter().filter(|recommendation| keys.contains(&recommendation.key));
-    if on_record().next().is_none() {
+    if recommendations.is_empty() {
         found.push(Exception {
             next_step: Some(if action.is_verified() {
                 "agree an action under a recommendation that stands, if the change is to count"
@@ -249,7 +256,7 @@ fn contradictions(
             ..line("no recommendation it stands under is on record".to_owned())
         });
     }
-    for rejected in on_record().filter(|one| one.state == RecommendationState::Rejected) {
+    for rejected in recommendations.iter().filter(|one| one.state == RecommendationState::Rejected) {
         let Some(answer) = &rejected.answer else { continue };
         let mut line = line(format!("under {}, rejected {}", rejected.reference, answer.on));
         line.on = Some(answer.on);

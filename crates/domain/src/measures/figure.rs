@@ -1,9 +1,15 @@
 //! A figure: a numerator and a denominator, with every unit behind them.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::{Due, Tenths, fact::days_between};
+use super::{
+    Tenths,
+    line::{Counted, FigureNumber, Line},
+    statistics::{median, ninetieth_centile},
+};
 use crate::{identifier::EventId, policy::Standing, text::PublicReference};
 
 /// The count of units that are not done and not due by the as-of date.
@@ -56,7 +62,7 @@ pub struct Count {
 }
 
 /// What became of one unit in one figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Outcome {
     /// In the denominator, and as it should be.
     Met,
@@ -108,119 +114,34 @@ pub struct Figure {
     pub statistics: Vec<Statistic>,
     /// What is counted beside the figure. A count of nothing is 0, not absent.
     pub counts: Vec<Count>,
-    /// The units, in the order in which they were given.
+    /// How many units there are.
+    pub units_total: u64,
+    /// The units, in the order in which they were given; all of them, or as many as were asked for.
     pub units: Vec<FigureUnit>,
+    /// How many units have each outcome.
+    outcomes: BTreeMap<Outcome, u64>,
+    /// How many lines have each number of days that enters a statistic.
+    spread: BTreeMap<i64, u64>,
+    conclusion: Conclusion,
 }
 
-/// What the judging of a unit found.
-pub(super) struct Judged {
-    pub(super) outcome: Outcome,
-    detail: String,
-    days: Option<i64>,
-    counted_as: Vec<&'static str>,
-}
-
-impl Judged {
-    pub(super) fn new(outcome: Outcome, detail: impl Into<String>) -> Self {
-        Self { outcome, detail: detail.into(), days: None, counted_as: Vec::new() }
-    }
-
-    pub(super) fn days(self, days: i64) -> Self {
-        Self { days: Some(days), ..self }
-    }
-
-    /// Also counted beside the figure under this name.
-    pub(super) fn counted_as(mut self, name: &'static str) -> Self {
-        self.counted_as.push(name);
-        self
-    }
-
-    /// The same with a remark after the detail.
-    pub(super) fn remark(mut self, remark: Option<String>) -> Self {
-        if let Some(remark) = remark {
-            self.detail.push_str("; ");
-            self.detail.push_str(&remark);
-        }
-        self
-    }
-}
-
-/// The period, and the as-of date at which it ends at the latest.
-#[derive(Clone, Copy)]
-pub(super) struct Window {
-    period: Period,
-    pub(super) as_of: Date,
-}
-
-impl Window {
-    pub(super) fn new(period: Period, as_of: Date) -> Self {
-        Self { period, as_of }
-    }
-
-    /// Whether a placing date lies in the period.
-    pub(super) fn places(self, date: Date) -> bool {
-        self.begins_by(date) && date <= self.until()
-    }
-
-    /// The end of the period, no later than the as-of date.
-    pub(super) fn until(self) -> Date {
-        self.period.until.map_or(self.as_of, |until| until.min(self.as_of))
-    }
-
-    fn begins_by(self, date: Date) -> bool {
-        self.period.from.is_none_or(|from| from <= date)
-    }
-
-    /// Whether what is done already counts although its due date is still to come: yes ("done or past due"), unless the period has an end of
-    /// its own and the due date lies beyond it.
-    fn places_done(self, due: Date) -> bool {
-        self.begins_by(due) && self.period.until.is_none_or(|until| due <= until)
-    }
-
-    /// Whether an exclusion is shown: by its due date, or always while that is still to come.
-    pub(super) fn shows_exclusion(self, due: Due) -> bool {
-        due.date().is_none_or(|due| due > self.as_of || self.places(due))
-    }
-
-    /// Judges what has a due date and is placed by it (F1, C1 to C4). `None` where the due date lies outside the period.
-    pub(super) fn judge(self, due: Due, done_on: Option<Date>) -> Option<Judged> {
-        let Due::On(due) = due else {
-            return Some(Judged::new(Outcome::Listed, OUTSIDE_CALENDAR).counted_as(OUTSIDE_CALENDAR));
-        };
-        let judged = match done_on {
-            Some(done) if done <= due && due > self.as_of => {
-                if self.places_done(due) {
-                    return Some(Judged::new(Outcome::Met, format!("done {done}, due {due}")));
-                }
-                let detail = format!("done {done}, due {due}: {DONE_EARLY}");
-                return Some(Judged::new(Outcome::NotYetDue, detail).counted_as(DONE_EARLY));
-            }
-            Some(done) if done <= due => Judged::new(Outcome::Met, format!("done {done}, due {due}")),
-            Some(done) => {
-                let days = days_between(due, done);
-                let detail = format!("late {}: done {done}, due {due}", in_days(days));
-                Judged::new(Outcome::NotMet, detail).days(days)
-            }
-            None if due < self.as_of => {
-                let days = days_between(due, self.as_of);
-                Judged::new(Outcome::NotMet, format!("overdue {}: due {due}", in_days(days))).days(days)
-            }
-            None => {
-                return Some(Judged::new(Outcome::NotYetDue, format!("due {due}")).counted_as(NOT_YET_DUE));
-            }
-        };
-        self.places(due).then_some(judged)
-    }
-}
-
-/// `1 day`, `12 days`.
-pub(super) fn in_days(days: i64) -> String {
-    if days == 1 { "1 day".to_owned() } else { format!("{days} days") }
-}
-
-/// How many.
-pub(super) fn tally<T>(items: impl IntoIterator<Item = T>) -> u64 {
-    items.into_iter().fold(0, |count, _| count + 1)
+/// How the numbers of a figure follow from what was counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Conclusion {
+    /// Met of met and not met; for an adverse figure, not met of them.
+    Ratio,
+    /// As a ratio, with the sum of the days of what is not met as `days added` (R5).
+    RatioWithDaysAdded,
+    /// Those listed are the numerator.
+    ListedNumerator,
+    /// Those not met are the numerator.
+    NotMetNumerator,
+    /// Those not met of all units.
+    NotMetOfAll,
+    /// All units are the denominator.
+    AllDenominator,
+    /// Those met are the denominator, with median and 90th centile of their days (R4, F3).
+    Distribution,
 }
 
 impl Figure {
@@ -240,7 +161,11 @@ impl Figure {
             denominator: None,
             statistics: Vec::new(),
             counts: Vec::new(),
+            units_total: 0,
             units: Vec::new(),
+            outcomes: BTreeMap::new(),
+            spread: BTreeMap::new(),
+            conclusion: Conclusion::Ratio,
         }
     }
 
@@ -250,6 +175,10 @@ impl Figure {
 
     pub(super) fn adverse(self) -> Self {
         Self { adverse: true, ..self }
+    }
+
+    pub(super) fn concluding(self, conclusion: Conclusion) -> Self {
+        Self { conclusion, ..self }
     }
 
     /// The counts beside the figure, from 0, in the order in which they are shown.
@@ -268,18 +197,18 @@ impl Figure {
         }
     }
 
-    pub(super) fn push(
-        &mut self,
-        reference: &PublicReference,
-        id: Uuid,
-        judged: Judged,
-        evidence: Vec<EventId>,
-    ) {
-        let Judged { outcome, detail, days, counted_as } = judged;
-        for name in counted_as {
-            self.add(name, 1);
+    /// Counts so many lines.
+    fn count(&mut self, counted: &Counted, lines: u64) {
+        for name in &counted.counted_as {
+            self.add(name, lines);
         }
-        self.units.push(FigureUnit { reference: reference.clone(), id, outcome, detail, days, evidence });
+        if let Some(outcome) = counted.outcome {
+            self.units_total += lines;
+            *self.outcomes.entry(outcome).or_default() += lines;
+        }
+        if let Some(days) = counted.statistic {
+            *self.spread.entry(days).or_default() += lines;
+        }
     }
 
     /// The value of a count beside the figure.
@@ -289,28 +218,86 @@ impl Figure {
 
     /// How many units have this outcome.
     pub fn outcomes(&self, outcome: Outcome) -> u64 {
-        tally(self.units.iter().filter(|unit| unit.outcome == outcome))
+        self.outcomes.get(&outcome).copied().unwrap_or_default()
     }
 
-    /// Numerator and denominator from the units: met (or, for an adverse figure, not met) of met and not met.
-    pub(super) fn ratio(mut self) -> Self {
+    /// Numerator, denominator and statistics from what was counted.
+    fn concluded(mut self) -> Self {
         let (met, not_met) = (self.outcomes(Outcome::Met), self.outcomes(Outcome::NotMet));
-        self.numerator = Some(if self.adverse { not_met } else { met });
-        self.denominator = Some(met + not_met);
+        let listed = self.outcomes(Outcome::Listed);
+        (self.numerator, self.denominator) = match self.conclusion {
+            Conclusion::Ratio | Conclusion::RatioWithDaysAdded => {
+                (Some(if self.adverse { not_met } else { met }), Some(met + not_met))
+            }
+            Conclusion::ListedNumerator => (Some(listed), None),
+            Conclusion::NotMetNumerator => (Some(not_met), None),
+            Conclusion::NotMetOfAll => (Some(not_met), Some(self.units_total)),
+            Conclusion::AllDenominator => (None, Some(self.units_total)),
+            Conclusion::Distribution => (None, Some(met)),
+        };
+        match self.conclusion {
+            Conclusion::RatioWithDaysAdded => {
+                let added = self.spread.iter().fold(0_i64, |sum, (days, lines)| {
+                    sum.saturating_add(days.saturating_mul(i64::try_from(*lines).unwrap_or(i64::MAX)))
+                });
+                self.statistics.push(Statistic { name: "days added", value: Tenths::whole(added) });
+            }
+            Conclusion::Distribution => {
+                let median = median(&self.spread).map(|value| Statistic { name: "median days", value });
+                let centile = ninetieth_centile(&self.spread)
+                    .map(|value| Statistic { name: "90th centile days", value });
+                self.statistics.extend(median.into_iter().chain(centile));
+            }
+            _ => {}
+        }
         self
     }
+}
 
-    /// Median and 90th centile of the days of the units that are met.
-    pub(super) fn distribution(&mut self) {
-        let days: Vec<i64> = self
-            .units
-            .iter()
-            .filter(|unit| unit.outcome == Outcome::Met)
-            .filter_map(|unit| unit.days)
-            .collect();
-        let median = super::statistics::median(&days).map(|value| Statistic { name: "median days", value });
-        let centile = super::statistics::ninetieth_centile(&days)
-            .map(|value| Statistic { name: "90th centile days", value });
-        self.statistics.extend(median.into_iter().chain(centile));
+/// Figures while they are counted: from their units, or from sums kept of them.
+#[derive(Clone, Debug)]
+pub struct Counting {
+    figures: Vec<Figure>,
+}
+
+impl Counting {
+    pub(super) fn of(figures: Vec<Figure>) -> Self {
+        Self { figures }
+    }
+
+    /// Counts so many lines in a figure.
+    pub fn count(&mut self, figure: FigureNumber, counted: &Counted, lines: u64) {
+        if let Some(figure) = self.figures.get_mut(usize::from(figure.0)) {
+            figure.count(counted, lines);
+        }
+    }
+
+    /// Shows a line as a unit of its figure, without counting it. One that is only counted beside the figure is none.
+    pub fn show(&mut self, reference: &PublicReference, id: Uuid, line: Line) {
+        if let (Some(figure), Some(unit)) =
+            (self.figures.get_mut(usize::from(line.figure.0)), FigureUnit::of(reference, id, line))
+        {
+            figure.units.push(unit);
+        }
+    }
+
+    /// The figures, in order.
+    pub fn figures(self) -> Vec<Figure> {
+        self.figures.into_iter().map(Figure::concluded).collect()
+    }
+}
+
+impl FigureUnit {
+    /// The unit that a line makes; `None` where it is only counted beside the figure.
+    pub fn of(reference: &PublicReference, id: Uuid, line: Line) -> Option<Self> {
+        let Line { counted, detail, days, evidence, .. } = line;
+        counted.outcome.map(|outcome| Self {
+            reference: reference.clone(),
+            id,
+            outcome,
+            detail,
+            days,
+            evidence,
+        })
     }
 }

@@ -489,6 +489,7 @@ impl Units {
     pub(super) fn standings(&self, as_of: &str) -> Standings {
         let as_of = d(as_of);
         Standings {
+            elsewhere: Vec::new(),
             recommendations: self
                 .recommendations
                 .iter()

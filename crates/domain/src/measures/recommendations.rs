@@ -3,8 +3,9 @@
 use jiff::civil::Date;
 
 use super::{
-    ActionStanding, Dated, Fact, Figure, Judged, Outcome, Period, RecommendationUnit, Rules, Window, actions,
+    ActionStanding, Dated, Fact, Figure, Outcome, Placing, RecommendationUnit, Rules, actions,
     fact::seen,
+    line::{Judged, Lines, Measure},
 };
 use crate::{
     action::{Effectiveness, RecommendationKey},
@@ -182,9 +183,11 @@ fn accepted_state(actions: &[ActionStanding]) -> RecommendationState {
     }
 }
 
-/// R0. A stock: every recommendation made up to the end of the period counts, whatever its beginning.
-pub fn figures(recommendations: &[RecommendationStanding], period: Period, as_of: Date) -> Vec<Figure> {
-    let window = Window::new(period, as_of);
+/// R0.
+pub(super) static MEASURES: [Measure<RecommendationStanding>; 1] =
+    [Measure { empty: implemented, lines: implemented_line }];
+
+fn implemented(_rules: Rules<'_>) -> Figure {
     let mut figure = Figure::new(
         "R0",
         "Recommendations implemented",
@@ -195,22 +198,26 @@ pub fn figures(recommendations: &[RecommendationStanding], period: Period, as_of
     for state in RecommendationState::ALL {
         figure.add(state.words(), 0);
     }
-    for recommendation in recommendations.iter().filter(|one| one.made.on <= window.until()) {
-        let state = recommendation.state;
-        let outcome = match state {
-            RecommendationState::AwaitingResponse | RecommendationState::Rejected => Outcome::Listed,
-            _ if state.is_implemented() => Outcome::Met,
-            _ => Outcome::NotMet,
-        };
+    figure
+}
+
+/// R0. A stock: every recommendation made up to the end of the period counts, whatever its beginning.
+fn implemented_line(recommendation: &RecommendationStanding, lines: &mut Lines<'_>) {
+    let state = recommendation.state;
+    let outcome = match state {
+        RecommendationState::AwaitingResponse | RecommendationState::Rejected => Outcome::Listed,
+        _ if state.is_implemented() => Outcome::Met,
+        _ => Outcome::NotMet,
+    };
+    let judged = Judged::new(outcome, lines.day.words(|| state.words().to_owned()))
+        .counted_as("made")
+        .counted_as(state.words());
+    lines.push(Placing::Since(recommendation.made.on), judged, || {
         let proof = recommendation.actions.iter().flat_map(|action| {
             let verified = action.verified.map(|verified| verified.event_id);
             let left = action.exit.as_ref().map(|exit| exit.event_id);
             [Some(action.agreed.event_id), verified, left].into_iter().flatten()
         });
-        let evidence = recommendation.evidence.iter().copied().chain(proof).collect();
-        let judged = Judged::new(outcome, state.words()).counted_as("made").counted_as(state.words());
-        let id = recommendation.key.recommendation.uuid();
-        figure.push(&recommendation.reference, id, judged, evidence);
-    }
-    vec![figure.ratio()]
+        recommendation.evidence.iter().copied().chain(proof)
+    });
 }

@@ -1,6 +1,6 @@
 //! Medians and centiles, exactly: never a mean alone, never a float.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 /// A number with at most one decimal place, held as tenths. `Tenths(1135)` is 113.5.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,33 +25,54 @@ impl fmt::Display for Tenths {
     }
 }
 
-/// The median; of an even number of values, the average of the two in the middle. `None` of nothing.
-pub(super) fn median(values: &[i64]) -> Option<Tenths> {
-    let sorted = sorted(values);
-    let upper = *sorted.get(sorted.len() / 2)?;
-    if sorted.len() % 2 == 1 {
+/// The median of values and how often each occurs; of an even number of values, the average of the two in the middle. `None` of nothing.
+pub(super) fn median(spread: &BTreeMap<i64, u64>) -> Option<Tenths> {
+    let total = total(spread);
+    let upper = at_rank(spread, total / 2)?;
+    if total % 2 == 1 {
         return Some(Tenths::whole(upper));
     }
-    let lower = *sorted.get(sorted.len() / 2 - 1)?;
+    let lower = at_rank(spread, (total / 2).checked_sub(1)?)?;
     Some(Tenths(lower.saturating_add(upper).saturating_mul(5)))
 }
 
 /// The 90th centile by nearest rank: the smallest value that at least nine tenths of the values do not exceed. `None` of nothing.
-pub(super) fn ninetieth_centile(values: &[i64]) -> Option<Tenths> {
-    let sorted = sorted(values);
-    let rank = sorted.len().saturating_mul(9).div_ceil(10);
-    sorted.get(rank.checked_sub(1)?).map(|value| Tenths::whole(*value))
+pub(super) fn ninetieth_centile(spread: &BTreeMap<i64, u64>) -> Option<Tenths> {
+    let rank = total(spread).saturating_mul(9).div_ceil(10);
+    at_rank(spread, rank.checked_sub(1)?).map(Tenths::whole)
 }
 
-fn sorted(values: &[i64]) -> Vec<i64> {
-    let mut values = values.to_vec();
-    values.sort_unstable();
-    values
+fn total(spread: &BTreeMap<i64, u64>) -> u64 {
+    spread.values().sum()
+}
+
+/// The value at a place, from 0, in ascending order.
+fn at_rank(spread: &BTreeMap<i64, u64>, rank: u64) -> Option<i64> {
+    let mut before = 0;
+    spread.iter().find_map(|(value, times)| {
+        before += times;
+        (rank < before).then_some(*value)
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn median(values: &[i64]) -> Option<Tenths> {
+        super::median(&spread(values))
+    }
+
+    fn ninetieth_centile(values: &[i64]) -> Option<Tenths> {
+        super::ninetieth_centile(&spread(values))
+    }
+
+    fn spread(values: &[i64]) -> BTreeMap<i64, u64> {
+        values.iter().fold(BTreeMap::new(), |mut spread, value| {
+            *spread.entry(*value).or_default() += 1;
+            spread
+        })
+    }
 
     #[test]
     fn section_6_0_the_median_averages_the_two_middle_values() {

@@ -31,11 +31,7 @@ mod by_session {
     candour_journal::journal_conformance!(core: make);
 
     // What this engine promises beyond the core, while one process appends.
-    candour_journal::journal_conformance!(@tests make, embedded:
-        a_repeat_without_a_version_gives_the_first_outcome,
-        recorded_at_never_decreases,
-        a_page_ends_at_its_byte_limit,
-    );
+    candour_journal::journal_conformance!(alone: make);
 }
 
 mod by_call {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use candour_journal::{AppendError, ExpectedVersion, Journal};
+use candour_journal::{AllPage, AppendError, ExpectedVersion, Journal, Position, ReadError, Unavailable};
 use candour_journal_kurrent::{AppendBy, KurrentJournal, Options};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -24,6 +24,16 @@ enum Reported {
     Written,
     NotDone,
     Unknown,
+}
+
+/// A page of the log, as soon as the server that was started again is reached.
+async fn read_once_it_answers(journal: &KurrentJournal, after: Position) -> AllPage {
+    loop {
+        match journal.read_all(after, 500).await {
+            Err(ReadError::Unavailable(Unavailable::NotAnswering)) => {}
+            other => return other.unwrap(),
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -84,9 +94,9 @@ async fn what_is_acknowledged_is_there_once_and_what_is_not_done_is_not_there() 
         }
 
         let mut found: HashMap<u128, usize> = HashMap::new();
-        let mut after = candour_journal::Position::BEFORE_FIRST;
+        let mut after = Position::BEFORE_FIRST;
         loop {
-            let page = journal.read_all(after, 500).await.unwrap();
+            let page = read_once_it_answers(&journal, after).await;
             let is_last = page.reached_head(after);
             for event in &page.events {
                 *found.entry(event.event_id.as_u128()).or_default() += 1;

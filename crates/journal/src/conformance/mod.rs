@@ -4,6 +4,9 @@
 //! Each function takes a fresh, empty journal and the clock that the journal was made with, and panics if the promise is
 //! broken. Nothing sleeps: followers wait for a position.
 //!
+//! Where tests cannot be made, as against a server that is known only when the program runs, [`core`] gives the same functions as
+//! a list; [`InNamespace`] keeps each in a namespace of its own on a server that is not its alone.
+//!
 //! Functions in [`appending`], [`reading`], [`facts`] and [`copying`] hold for every engine; those in [`embedded`] for engines that own their
 //! store, and so know every event id ever used and stamp `recorded_at` from the injected clock.
 
@@ -11,9 +14,12 @@ pub mod appending;
 pub mod copying;
 pub mod embedded;
 pub mod facts;
+mod in_namespace;
 pub mod reading;
 
 use std::any::Any;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +30,11 @@ use crate::{
     Appended, Clock, Copying, EventTypeName, ExpectedVersion, Journal, NewEvent, Position, RecordedEvent,
     StreamName, StreamVersion,
 };
+
+pub use in_namespace::InNamespace;
+
+/// The namespace of every stream of the suite.
+pub const NAMESPACE: &str = "conformance";
 
 /// How long one test may take before it counts as hung.
 pub const PATIENCE: Duration = Duration::from_mins(2);
@@ -79,13 +90,65 @@ impl Clock for UnsteadyClock {
     }
 }
 
+/// A function of the suite, to be called by name.
+#[derive(Clone, Copy)]
+pub struct Promise {
+    /// Its module and its name: what must hold.
+    pub name: &'static str,
+    test: Test,
+}
+
+/// A function of the suite: a fresh, empty journal and its clock, to a future that panics if the promise is broken.
+type Test = fn(Arc<dyn Copying>, Arc<UnsteadyClock>) -> Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Promise {
+    /// A function under its name.
+    pub const fn new(name: &'static str, test: Test) -> Self {
+        Self { name, test }
+    }
+
+    /// Tests a fresh, empty journal, and panics if the promise is broken or the test hangs.
+    pub async fn test(self, journal: Arc<dyn Copying>, clock: Arc<UnsteadyClock>) {
+        tokio::time::timeout(PATIENCE, (self.test)(journal, clock)).await.expect("the test hangs");
+    }
+}
+
+/// Every function that holds for every engine.
+pub fn core() -> Vec<Promise> {
+    let mut promises = Vec::new();
+    crate::journal_conformance!(@core list promises);
+    promises
+}
+
+/// The functions for engines that own their store which also hold for an engine elsewhere while nobody else appends.
+pub fn while_one_process_appends() -> Vec<Promise> {
+    let mut promises = Vec::new();
+    crate::journal_conformance!(@alone list promises);
+    promises
+}
+
 /// Makes a `#[tokio::test]` of every function of the suite. The argument is the path of a function from `Arc<dyn Clock>`
 /// to a future of a [`Subject`]: a fresh, empty journal on that clock. With `core:` before it, only what holds for every
-/// engine is tested. The calling crate needs tokio with `macros`, `rt-multi-thread` and `time`.
+/// engine is tested; with `alone:`, what also holds for an engine elsewhere while nobody else appends. The calling crate needs tokio with `macros`, `rt-multi-thread` and `time`.
 #[macro_export]
 macro_rules! journal_conformance {
     (core: $make:path) => {
-        $crate::journal_conformance!(@tests $make, appending:
+        $crate::journal_conformance!(@core tests $make);
+    };
+    (alone: $make:path) => {
+        $crate::journal_conformance!(@alone tests $make);
+    };
+    ($make:path) => {
+        $crate::journal_conformance!(core: $make);
+        $crate::journal_conformance!(alone: $make);
+        $crate::journal_conformance!(@tests $make, embedded:
+            an_event_id_is_used_once_in_the_store,
+            a_refused_append_leaves_no_trace,
+        );
+    };
+    // What the suite consists of: told to the arm of this name, which makes tests of it, or a list.
+    (@core $arm:ident $into:path) => {
+        $crate::journal_conformance!(@$arm $into, appending:
             an_empty_append_is_refused,
             expected_no_stream_holds_only_once,
             expected_exact_version_must_be_the_last_one,
@@ -97,7 +160,7 @@ macro_rules! journal_conformance {
             largest_allowed_append_is_accepted,
             of_racing_appends_exactly_one_is_written_whole,
         );
-        $crate::journal_conformance!(@tests $make, reading:
+        $crate::journal_conformance!(@$arm $into, reading:
             an_empty_journal_reads_as_empty,
             what_is_read_is_what_was_appended,
             a_stream_is_read_in_pages,
@@ -108,18 +171,33 @@ macro_rules! journal_conformance {
             a_follower_waits_for_the_next_event,
             an_acknowledged_append_is_visible_at_once,
         );
-        $crate::journal_conformance!(@tests $make, facts:
+        $crate::journal_conformance!(@$arm $into, facts:
             the_first_value_of_a_fact_stands,
             of_racing_values_one_stands_for_everybody,
             a_fact_is_no_part_of_the_log,
             a_value_past_the_limit_settles_nothing,
         );
-        $crate::journal_conformance!(@tests $make, copying:
+        $crate::journal_conformance!(@$arm $into, copying:
             a_copied_log_is_the_same_but_for_its_positions,
             an_event_out_of_place_is_not_copied,
             a_copy_is_carried_on_by_appends,
             what_one_engine_recorded_another_takes_over,
         );
+    };
+    (@alone $arm:ident $into:path) => {
+        $crate::journal_conformance!(@$arm $into, embedded:
+            a_repeat_without_a_version_gives_the_first_outcome,
+            recorded_at_never_decreases,
+            a_page_ends_at_its_byte_limit,
+        );
+    };
+    (@list $promises:path, $module:ident: $($name:ident),+ $(,)?) => {
+        $(
+            $promises.extend([$crate::conformance::Promise::new(
+                concat!(stringify!($module), "::", stringify!($name)),
+                |journal, clock| Box::pin($crate::conformance::$module::$name(journal, clock)),
+            )]);
+        )+
     };
     (@tests $make:path, $module:ident: $($name:ident),+ $(,)?) => {
         $(
@@ -132,16 +210,6 @@ macro_rules! journal_conformance {
             }
         )+
     };
-    ($make:path) => {
-        $crate::journal_conformance!(core: $make);
-        $crate::journal_conformance!(@tests $make, embedded:
-            an_event_id_is_used_once_in_the_store,
-            a_refused_append_leaves_no_trace,
-            a_repeat_without_a_version_gives_the_first_outcome,
-            recorded_at_never_decreases,
-            a_page_ends_at_its_byte_limit,
-        );
-    };
 }
 
 /// An instant some microseconds after a fixed one.
@@ -151,7 +219,7 @@ fn instant(microseconds: i64) -> Timestamp {
 
 /// The stream with a number.
 fn stream(number: u128) -> StreamName {
-    StreamName::new("conformance", "thing", Uuid::from_u128(number)).expect("the name is right")
+    StreamName::new(NAMESPACE, "thing", Uuid::from_u128(number)).expect("the name is right")
 }
 
 /// `count` small events whose ids no other `series` shares.

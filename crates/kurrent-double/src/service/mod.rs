@@ -92,7 +92,19 @@ impl Node {
         events: Vec<Proposed>,
         fault: Option<&Fault>,
     ) -> Result<Carried, Status> {
-        let outcome = self.cluster.store.append(stream, expected, events);
+        let store = &self.cluster.store;
+        let outcome = match fault {
+            Some(Fault::ConfirmWithoutCommit) => Ok(store.with_log(|log| log.would_append(stream, &events))),
+            Some(Fault::CommitTwice) => {
+                let first = store.append(stream, expected, events.clone());
+                if let Ok(Outcome::Success { last_revision: Some(last), .. }) = first {
+                    // At its own revision a server does not ask whether it knows the ids.
+                    drop(store.append(stream, Expected::Revision(last), events));
+                }
+                first
+            }
+            _ => store.append(stream, expected, events),
+        };
         let mut outcome = outcome.map_err(|_| refusal::not_ready())?;
         if let Outcome::Success { position, .. } = &mut outcome {
             *position += self.cluster.confirmed_position_skew;

@@ -147,6 +147,13 @@ impl Reading {
                 return Ok(Response::new(stream::iter(answers).boxed()));
             }
             Some(Fault::HidePositions(_)) => answers.iter_mut().for_each(hide_position),
+            Some(Fault::GiveTwice(_)) => {
+                let is_event =
+                    |answer: &&ReadResp| matches!(answer.content, Some(read_resp::Content::Event(_)));
+                if let Some(last) = answers.iter().rposition(|answer| is_event(&answer)) {
+                    answers.insert(last, answers[last].clone());
+                }
+            }
             _ => {}
         }
         let (sender, receiver) = mpsc::channel(ANSWERS);

@@ -7,7 +7,8 @@ use candour_domain::{
 use rusqlite::{Transaction, types::Value};
 use uuid::Uuid;
 
-use super::{Projected, Rows, Table, day, id, text};
+use super::{Projected, Rows, Table, add_units, day, id, text};
+use crate::tally::UnitKind;
 
 static TABLE: Table =
     Table { name: "action", owner: "id", columns: &["id", "reference", "agreed_on", "incident_id"] };
@@ -57,5 +58,17 @@ impl Projected for Action {
             )?
             .query_map([stream.as_bytes().as_slice()], |row| row.get(0))?
             .collect()
+    }
+
+    fn units(
+        transaction: &Transaction<'_>,
+        stream: Uuid,
+        _event: &Event,
+    ) -> Result<Vec<(UnitKind, Uuid)>, rusqlite::Error> {
+        let mut units = vec![(UnitKind::Action, stream)];
+        let under =
+            "SELECT DISTINCT recommendation_id FROM action_recommendation WHERE action_id = ?1 ORDER BY 1";
+        add_units(transaction, &mut units, UnitKind::Recommendation, under, stream)?;
+        Ok(units)
     }
 }

@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension as _, Transaction, types::Value};
 use uuid::Uuid;
 
 use super::{Projected, Rows, Table, day, id, text};
+use crate::tally::UnitKind;
 
 pub(super) static TABLE: Table = Table {
     name: "candour_case",
@@ -57,5 +58,13 @@ impl Projected for CandourCase {
             .query_row([stream.as_bytes().as_slice()], |row| row.get(0))
             .optional()?;
         Ok(incident.into_iter().collect())
+    }
+
+    fn units(
+        _transaction: &Transaction<'_>,
+        stream: Uuid,
+        _event: &CaseEvent,
+    ) -> Result<Vec<(UnitKind, Uuid)>, rusqlite::Error> {
+        Ok(vec![(UnitKind::Case, stream)])
     }
 }

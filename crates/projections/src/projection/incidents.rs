@@ -8,7 +8,10 @@ use jiff::civil::Date;
 use rusqlite::{Transaction, types::Value};
 use uuid::Uuid;
 
-use super::{Projected, Rows, Table, candour_cases, day, id, optional_text, reporter_feedback, text};
+use super::{
+    Projected, Rows, Table, add_units, candour_cases, day, id, optional_text, reporter_feedback, text,
+};
+use crate::tally::UnitKind;
 
 pub(super) static TABLE: Table = Table {
     name: "incident",
@@ -23,6 +26,10 @@ static PLACES: Table = Table {
     columns: &["incident_id", "from_day", "to_day", "site", "directorate", "team"],
 };
 
+/// Which incident a report was said to be a duplicate of.
+static DUPLICATES: Table =
+    Table { name: "duplicate", owner: "incident_id", columns: &["incident_id", "kept_id"] };
+
 impl Projected for Incident {
     fn changes_rows(event: &Event) -> bool {
         match event {
@@ -34,8 +41,8 @@ impl Projected for Incident {
             | Event::IncidentClosed(_)
             | Event::IncidentReopened { .. }
             | Event::IncidentRecordedInError { .. }
+            | Event::DuplicateLinked(_)
             | Event::EntryCorrected(_) => true,
-            Event::DuplicateLinked(_) => false,
         }
     }
 
@@ -49,6 +56,7 @@ impl Projected for Incident {
             return vec![
                 (&TABLE, Vec::new()),
                 (&PLACES, Vec::new()),
+                (&DUPLICATES, Vec::new()),
                 (&reporter_feedback::TABLE, Vec::new()),
                 (&candour_cases::TABLE, Vec::new()),
             ];
@@ -56,6 +64,7 @@ impl Projected for Incident {
         vec![
             (&TABLE, vec![row(entry, report, &state)]),
             (&PLACES, places(report, history)),
+            (&DUPLICATES, duplicates(report, history)),
             (&reporter_feedback::TABLE, reporter_feedback::rows(entry, report)),
             (&candour_cases::TABLE, candour_cases::rows(entry, report, &state)),
         ]
@@ -67,6 +76,45 @@ impl Projected for Incident {
         _event: &Event,
     ) -> Result<Vec<Uuid>, rusqlite::Error> {
         Ok(vec![stream])
+    }
+
+    fn units(
+        transaction: &Transaction<'_>,
+        stream: Uuid,
+        event: &Event,
+    ) -> Result<Vec<(UnitKind, Uuid)>, rusqlite::Error> {
+        let (moved, voided) = match event {
+            Event::IncidentReported(_) => (true, false),
+            Event::IncidentAmended(amendment) => (amendment.place.is_some(), false),
+            Event::IncidentRecordedInError { .. } => (false, true),
+            Event::EntryCorrected(_) => (true, true),
+            Event::AffectedPersonAdded(_)
+            | Event::HarmGraded(_)
+            | Event::HarmRegraded { .. }
+            | Event::DuplicateLinked(_)
+            | Event::IncidentClosed(_)
+            | Event::IncidentReopened { .. } => (false, false),
+        };
+        let mut units = Vec::new();
+        let reporter = "SELECT DISTINCT incident_id FROM reporter_feedback WHERE incident_id = ?1";
+        add_units(transaction, &mut units, UnitKind::Reporter, reporter, stream)?;
+        let cases = "SELECT DISTINCT case_id FROM candour_case WHERE incident_id = ?1 ORDER BY 1";
+        add_units(transaction, &mut units, UnitKind::Case, cases, stream)?;
+        if moved {
+            let recommendations = "SELECT DISTINCT id FROM recommendation JOIN response_incident USING (response_id) \
+                                   WHERE incident_id = ?1 ORDER BY 1";
+            add_units(transaction, &mut units, UnitKind::Recommendation, recommendations, stream)?;
+            let actions = "SELECT id FROM action WHERE incident_id = ?1 \
+                           UNION SELECT action_id FROM action_recommendation JOIN response_incident USING (response_id) \
+                           WHERE response_incident.incident_id = ?1 ORDER BY 1";
+            add_units(transaction, &mut units, UnitKind::Action, actions, stream)?;
+        }
+        if voided {
+            // Whoever was linked to it as a duplicate is to be told after all.
+            let linked = "SELECT DISTINCT incident_id FROM duplicate WHERE kept_id = ?1 ORDER BY 1";
+            add_units(transaction, &mut units, UnitKind::Reporter, linked, stream)?;
+        }
+        Ok(units)
     }
 }
 
@@ -111,6 +159,19 @@ fn places(report: &Report, history: &[Entry<Event>]) -> Vec<Vec<Value>> {
             ]
         })
         .collect()
+}
+
+fn duplicates(report: &Report, history: &[Entry<Event>]) -> Vec<Vec<Value>> {
+    let mut kept: Vec<Uuid> = history
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            Event::DuplicateLinked(link) => Some(link.duplicate_of.uuid()),
+            _ => None,
+        })
+        .collect();
+    kept.sort_unstable();
+    kept.dedup();
+    kept.into_iter().map(|kept| vec![id(report.id.uuid()), id(kept)]).collect()
 }
 
 /// The word stored for a status.

@@ -21,7 +21,7 @@ use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, Transaction, params, params_from_iter, types::Value};
 use uuid::Uuid;
 
-use crate::fold::FoldError;
+use crate::{fold::FoldError, tally::UnitKind};
 
 /// A row table: what it is called, which column names the stream that owns a row, and its columns beside the two positions.
 pub(crate) struct Table {
@@ -45,6 +45,28 @@ pub(crate) trait Projected: Aggregate {
         stream: Uuid,
         event: &Self::Event,
     ) -> Result<Vec<Uuid>, rusqlite::Error>;
+    /// The units whose lines or places the event may change, in an order that the log fixes. Asked once the rows are in step with it.
+    fn units(
+        transaction: &Transaction<'_>,
+        stream: Uuid,
+        event: &Self::Event,
+    ) -> Result<Vec<(UnitKind, Uuid)>, rusqlite::Error>;
+}
+
+/// Adds the units of one kind that a statement finds for an id.
+pub(crate) fn add_units(
+    transaction: &Transaction<'_>,
+    units: &mut Vec<(UnitKind, Uuid)>,
+    kind: UnitKind,
+    statement: &str,
+    id: Uuid,
+) -> Result<(), rusqlite::Error> {
+    let mut statement = transaction.prepare_cached(statement)?;
+    let mut rows = statement.query([id.as_bytes().as_slice()])?;
+    while let Some(row) = rows.next()? {
+        units.push((kind, row.get(0)?));
+    }
+    Ok(())
 }
 
 /// Brings row versions in step with what is true from a position on.

@@ -7,7 +7,8 @@ use candour_domain::{
 use rusqlite::{Transaction, types::Value};
 use uuid::Uuid;
 
-use super::{Projected, Rows, Table, day, id, text};
+use super::{Projected, Rows, Table, add_units, day, id, text};
+use crate::tally::UnitKind;
 
 static TABLE: Table = Table {
     name: "recommendation",
@@ -67,6 +68,34 @@ impl Projected for Response {
             .prepare_cached("SELECT DISTINCT incident_id FROM response_incident WHERE response_id = ?1 ORDER BY incident_id")?
             .query_map([stream.as_bytes().as_slice()], |row| row.get(0))?
             .collect()
+    }
+
+    fn units(
+        transaction: &Transaction<'_>,
+        stream: Uuid,
+        event: &Event,
+    ) -> Result<Vec<(UnitKind, Uuid)>, rusqlite::Error> {
+        let (learning, cases) = match event {
+            Event::ResponseStarted(_) | Event::EntryCorrected(_) => (true, true),
+            Event::RecommendationMade(_)
+            | Event::RecommendationAccepted { .. }
+            | Event::RecommendationRejected { .. } => (true, false),
+            Event::ReportSignedOff(_) => (false, true),
+        };
+        let mut units = Vec::new();
+        if learning {
+            let made = "SELECT DISTINCT id FROM recommendation WHERE response_id = ?1 ORDER BY 1";
+            add_units(transaction, &mut units, UnitKind::Recommendation, made, stream)?;
+            let under =
+                "SELECT DISTINCT action_id FROM action_recommendation WHERE response_id = ?1 ORDER BY 1";
+            add_units(transaction, &mut units, UnitKind::Action, under, stream)?;
+        }
+        if cases {
+            let covered = "SELECT DISTINCT case_id FROM candour_case JOIN response_incident USING (incident_id) \
+                           WHERE response_id = ?1 ORDER BY 1";
+            add_units(transaction, &mut units, UnitKind::Case, covered, stream)?;
+        }
+        Ok(units)
     }
 }
 

@@ -9,6 +9,7 @@ use rusqlite::{Transaction, types::Value};
 use uuid::Uuid;
 
 use super::{Projected, Rows, Table, day, id, text};
+use crate::tally::UnitKind;
 
 pub(super) static TABLE: Table = Table {
     name: "reporter_feedback",
@@ -48,5 +49,13 @@ impl Projected for Feedback {
     ) -> Result<Vec<Uuid>, rusqlite::Error> {
         // The feedback of an incident has the incident's own id.
         Ok(vec![stream])
+    }
+
+    fn units(
+        _transaction: &Transaction<'_>,
+        stream: Uuid,
+        _event: &FeedbackEvent,
+    ) -> Result<Vec<(UnitKind, Uuid)>, rusqlite::Error> {
+        Ok(vec![(UnitKind::Reporter, stream)])
     }
 }

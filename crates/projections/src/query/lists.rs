@@ -31,6 +31,8 @@ pub(super) struct Source {
     pub(super) columns: &'static str,
     /// A condition over the alias `incident` that the row's incidents are found by.
     pub(super) incidents: &'static str,
+    /// The column with the row's one incident, where it always has just one.
+    pub(super) incident: Option<&'static str>,
 }
 
 pub(super) static INCIDENTS: Source = Source {
@@ -39,6 +41,7 @@ pub(super) static INCIDENTS: Source = Source {
     day: "reported_on",
     columns: "reference",
     incidents: "incident.incident_id = unit.id",
+    incident: Some("id"),
 };
 
 pub(super) static RECOMMENDATIONS: Source = Source {
@@ -49,6 +52,7 @@ pub(super) static RECOMMENDATIONS: Source = Source {
     incidents: "incident.incident_id IN (SELECT covered.incident_id FROM response_incident AS covered \
                 WHERE covered.response_id = unit.response_id \
                 AND covered.from_position <= ?1 AND (covered.to_position IS NULL OR covered.to_position > ?1))",
+    incident: None,
 };
 
 pub(super) static ACTIONS: Source = Source {
@@ -60,6 +64,7 @@ pub(super) static ACTIONS: Source = Source {
                 JOIN response_incident AS covered USING (response_id) WHERE link.action_id = unit.id \
                 AND link.from_position <= ?1 AND (link.to_position IS NULL OR link.to_position > ?1) \
                 AND covered.from_position <= ?1 AND (covered.to_position IS NULL OR covered.to_position > ?1)))",
+    incident: None,
 };
 
 pub(super) static REPORTERS: Source = Source {
@@ -68,6 +73,7 @@ pub(super) static REPORTERS: Source = Source {
     day: "reported_on",
     columns: "reference",
     incidents: "incident.incident_id = unit.incident_id",
+    incident: Some("incident_id"),
 };
 
 pub(super) static CASES: Source = Source {
@@ -76,6 +82,7 @@ pub(super) static CASES: Source = Source {
     day: "reported_on",
     columns: "incident_id, person_id, reference",
     incidents: "incident.incident_id = unit.incident_id",
+    incident: Some("incident_id"),
 };
 
 /// Which rows of a source are run through: those of a place, and those that keep every condition.
@@ -121,7 +128,7 @@ pub(super) fn run_through(
     visit: &mut dyn FnMut(i64, Uuid, &Row<'_>) -> Result<bool, QueryError>,
 ) -> Result<(), QueryError> {
     let connection = snapshot.connection()?;
-    let Source { table, id, day, columns, incidents } = source;
+    let Source { table, id, day, columns, incidents, incident } = source;
     loop {
         let mut arguments = vec![
             Value::Integer(known_at.raw().cast_signed()),
@@ -151,12 +158,18 @@ pub(super) fn run_through(
         }
         if !places.is_empty() {
             let day = bind(&mut arguments, projection::day(restriction.as_of));
-            conditions.push(format!(
-                "EXISTS (SELECT 1 FROM incident_place AS incident WHERE {incidents} AND incident.from_position <= ?1 \
-                 AND (incident.to_position IS NULL OR incident.to_position > ?1) \
-                 AND incident.from_day <= {day} AND (incident.to_day IS NULL OR incident.to_day > {day}) AND {})",
+            let here = format!(
+                "incident.from_position <= ?1 AND (incident.to_position IS NULL OR incident.to_position > ?1) \
+                 AND incident.from_day <= {day} AND (incident.to_day IS NULL OR incident.to_day > {day}) AND {}",
                 places.join(" AND ")
-            ));
+            );
+            // A team has few incidents, so they are looked up once; a site has many, so the rows are looked at in their order.
+            conditions.push(match incident {
+                Some(column) if team.is_some() => format!(
+                    "unit.{column} IN (SELECT incident.incident_id FROM incident_place AS incident WHERE {here})"
+                ),
+                _ => format!("EXISTS (SELECT 1 FROM incident_place AS incident WHERE {incidents} AND {here})"),
+            });
         }
         let mut statement = connection.prepare_cached(&format!(
             "SELECT unit.{id}, unit.{day}, {columns} FROM {table} AS unit WHERE {} ORDER BY unit.{day}, unit.{id} LIMIT ?2",

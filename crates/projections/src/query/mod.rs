@@ -1,5 +1,7 @@
 //! The queries: each answers from one [`Snapshot`](crate::Snapshot), for an as-of date, as known at the snapshot's position.
 
+mod by_folding;
+mod figure_units;
 mod incidents;
 mod lists;
 mod measures;
@@ -7,14 +9,17 @@ mod page;
 mod timeline;
 mod units;
 
+pub use by_folding::measures as measures_by_folding;
+pub use figure_units::figure_units;
 pub use incidents::{IncidentFilter, IncidentRow, incidents};
 pub use lists::{
     ActionFilter, CaseFilter, CaseRow, RecommendationFilter, RecommendationRow, ReporterFilter, ReporterRow,
     Wanted, actions, candour_cases, recommendations, reporter_feedback,
 };
-pub use measures::{measures, standings};
+pub use measures::{MeasuresQuestion, measures};
 pub use page::{Cursor, Page, PageRequest};
 pub use timeline::{TimelineRow, timeline};
+pub(crate) use units::Units;
 
 use candour_domain::text::Line;
 

@@ -11,7 +11,7 @@ use candour_domain::{
     identifier::{ActionId, AffectedPersonId, CaseId, IncidentId, RecommendationId, ResponseId},
     incident,
     incident::Incident,
-    measures::{ActionUnit, CandourUnit, FeedbackUnit, RecommendationUnit},
+    measures::{ActionUnit, CandourUnit, FeedbackUnit, RecommendationUnit, Unit},
     response,
     response::Response,
     text::PublicReference,
@@ -22,7 +22,38 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use uuid::Uuid;
 
 use super::QueryError;
-use crate::projection;
+use crate::{projection, tally::UnitKind};
+
+/// A unit with everything that its lines follow from.
+#[derive(Debug)]
+pub(crate) enum Loaded {
+    Recommendation(RecommendationUnit),
+    Action(ActionUnit, Vec<RecommendationUnit>),
+    Reporter(FeedbackUnit),
+    Case(CandourUnit),
+}
+
+impl Loaded {
+    /// As the measures take it.
+    pub(crate) fn as_unit(&self) -> Unit<'_> {
+        match self {
+            Self::Recommendation(unit) => Unit::Recommendation(unit),
+            Self::Action(unit, under) => Unit::Action(unit, under),
+            Self::Reporter(unit) => Unit::Reporter(unit),
+            Self::Case(unit) => Unit::Case(unit),
+        }
+    }
+
+    /// Its public reference and its id.
+    pub(crate) fn names(&self) -> (&PublicReference, Uuid) {
+        match self {
+            Self::Recommendation(unit) => (&unit.reference, unit.key.recommendation.uuid()),
+            Self::Action(unit, _) => (&unit.reference, unit.id.uuid()),
+            Self::Reporter(unit) => (&unit.reference, unit.incident.uuid()),
+            Self::Case(unit) => (&unit.reference, unit.case.uuid()),
+        }
+    }
+}
 
 /// Reads units through one connection, keeping the histories that several units share.
 pub(crate) struct Units<'a> {
@@ -45,6 +76,85 @@ impl<'a> Units<'a> {
             responses: HashMap::new(),
             actions: HashMap::new(),
         }
+    }
+
+    /// One unit of any kind, or `None` where it is not on record.
+    pub(crate) fn load(&mut self, kind: UnitKind, id: Uuid) -> Result<Option<Loaded>, QueryError> {
+        Ok(match kind {
+            UnitKind::Recommendation => {
+                let found: Option<Uuid> = self.row(
+                    "SELECT response_id FROM recommendation WHERE id = ?1 AND from_position <= ?2 \
+                     AND (to_position IS NULL OR to_position > ?2)",
+                    id,
+                    |row| row.get(0),
+                )?;
+                match found {
+                    Some(response) => self.recommendation(id, response)?.map(Loaded::Recommendation),
+                    None => None,
+                }
+            }
+            UnitKind::Action => match self.action(id)? {
+                Some(unit) => {
+                    let under = self.recommendations_over(&unit)?;
+                    Some(Loaded::Action(unit, under))
+                }
+                None => None,
+            },
+            UnitKind::Reporter => {
+                let found: Option<String> = self.row(
+                    "SELECT reference FROM reporter_feedback WHERE incident_id = ?1 AND from_position <= ?2 \
+                     AND (to_position IS NULL OR to_position > ?2)",
+                    id,
+                    |row| row.get(0),
+                )?;
+                match found {
+                    Some(reference) => {
+                        Some(Loaded::Reporter(self.feedback(id, parse_reference(&reference)?)?))
+                    }
+                    None => None,
+                }
+            }
+            UnitKind::Case => {
+                let found: Option<(Uuid, Uuid, String)> = self.row(
+                    "SELECT incident_id, person_id, reference FROM candour_case WHERE case_id = ?1 AND from_position <= ?2 \
+                     AND (to_position IS NULL OR to_position > ?2)",
+                    id,
+                    |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+                )?;
+                match found {
+                    Some((incident, person, reference)) => {
+                        let reference = parse_reference(&reference)?;
+                        Some(Loaded::Case(self.candour_case(id, incident, person, reference)?))
+                    }
+                    None => None,
+                }
+            }
+        })
+    }
+
+    fn row<T>(
+        &self,
+        statement: &str,
+        id: Uuid,
+        read: impl FnOnce(&rusqlite::Row<'_>) -> Result<T, rusqlite::Error>,
+    ) -> Result<Option<T>, rusqlite::Error> {
+        self.connection
+            .prepare_cached(statement)?
+            .query_row(params![id.as_bytes().as_slice(), self.known()], read)
+            .optional()
+    }
+
+    /// The recommendations that an action stands under and that are on record, without their actions.
+    pub(crate) fn recommendations_over(
+        &mut self,
+        unit: &ActionUnit,
+    ) -> Result<Vec<RecommendationUnit>, QueryError> {
+        let action::ActionSource::Recommendations(keys) = &unit.source else { return Ok(Vec::new()) };
+        let mut under = Vec::with_capacity(keys.len());
+        for key in keys {
+            under.extend(self.recommendation_alone(key.recommendation.uuid(), key.response.uuid())?);
+        }
+        Ok(under)
     }
 
     /// One action with its history, or `None` where it is not known.
@@ -74,6 +184,27 @@ impl<'a> Units<'a> {
         id: Uuid,
         response: Uuid,
     ) -> Result<Option<RecommendationUnit>, QueryError> {
+        let Some(mut unit) = self.recommendation_alone(id, response)? else { return Ok(None) };
+        let ids: Vec<Uuid> = self
+            .connection
+            .prepare_cached(
+                "SELECT action_id FROM action_recommendation WHERE recommendation_id = ?1 AND from_position <= ?2 \
+                 AND (to_position IS NULL OR to_position > ?2) ORDER BY action_id",
+            )?
+            .query_map(params![id.as_bytes().as_slice(), self.known()], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        for id in ids {
+            unit.actions.extend(self.action(id)?);
+        }
+        Ok(Some(unit))
+    }
+
+    /// One recommendation with its history, as though no action stood under it.
+    fn recommendation_alone(
+        &mut self,
+        id: Uuid,
+        response: Uuid,
+    ) -> Result<Option<RecommendationUnit>, QueryError> {
         let key = action::RecommendationKey {
             response: ResponseId::from_uuid(response),
             recommendation: RecommendationId::from_uuid(id),
@@ -88,20 +219,7 @@ impl<'a> Units<'a> {
             response::Event::RecommendationMade(made) => Some(made.reference.clone()),
             _ => None,
         });
-        let Some(reference) = reference else { return Ok(None) };
-        let ids: Vec<Uuid> = self
-            .connection
-            .prepare_cached(
-                "SELECT action_id FROM action_recommendation WHERE recommendation_id = ?1 AND from_position <= ?2 \
-                 AND (to_position IS NULL OR to_position > ?2) ORDER BY action_id",
-            )?
-            .query_map(params![id.as_bytes().as_slice(), self.known()], |row| row.get(0))?
-            .collect::<Result<_, _>>()?;
-        let mut actions = Vec::with_capacity(ids.len());
-        for id in ids {
-            actions.extend(self.action(id)?);
-        }
-        Ok(Some(RecommendationUnit { key, reference, history, actions }))
+        Ok(reference.map(|reference| RecommendationUnit { key, reference, history, actions: Vec::new() }))
     }
 
     /// What the reporter of an incident was told.
@@ -225,6 +343,10 @@ impl<'a> Units<'a> {
     fn known(&self) -> i64 {
         self.known_at.raw().cast_signed()
     }
+}
+
+fn parse_reference(text: &str) -> Result<PublicReference, QueryError> {
+    PublicReference::parse(text).map_err(|error| QueryError::Undecodable(format!("a reference {error}")))
 }
 
 /// Whether an entry of a response is about one recommendation.

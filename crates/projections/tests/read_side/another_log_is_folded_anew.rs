@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use tempfile::tempdir;
 use uuid::Uuid;
 
-use crate::fixture::{Following, STORE, Seen, Story, fold_all, fold_through, holding, open};
+use crate::fixture::{Following, STORE, Seen, Story, fold_all, fold_through, grounds, holding, open};
 
 const OTHER_STORE: StoreId = StoreId(Uuid::from_u128(0x07e5));
 
@@ -124,7 +124,7 @@ async fn folded(story: &Story) -> (tempfile::TempDir, std::path::PathBuf) {
 
 /// Where a read model stands once it was opened for a log.
 fn opened_at(path: &Path, store: StoreId, epoch: u64, head: Position) -> Position {
-    let read_model = ReadModel::open(path, store, epoch, head).unwrap();
+    let read_model = ReadModel::open(path, store, epoch, head, grounds()).unwrap();
     assert_eq!(read_model.snapshot().unwrap().progress(), &read_model.progress());
     read_model.progress().position
 }

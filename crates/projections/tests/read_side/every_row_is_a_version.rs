@@ -11,8 +11,9 @@ use candour_journal::Position;
 use candour_projections::{
     Snapshot,
     query::{
-        self, ActionFilter, CaseFilter, CaseRow, Cursor, IncidentFilter, IncidentRow, PageRequest,
-        PlaceFilter, RecommendationFilter, RecommendationRow, ReporterFilter, ReporterRow, TimelineRow,
+        self, ActionFilter, CaseFilter, CaseRow, Cursor, IncidentFilter, IncidentRow, MeasuresQuestion,
+        PageRequest, PlaceFilter, RecommendationFilter, RecommendationRow, ReporterFilter, ReporterRow,
+        TimelineRow,
     },
 };
 use jiff::civil::Date;
@@ -114,7 +115,13 @@ fn answers_about(snapshot: &Snapshot, place: &PlaceFilter, as_of: Date, known_at
         actions: query::actions(snapshot, &actions, request, as_of, rules()).unwrap().rows,
         reporters: query::reporter_feedback(snapshot, &reporters, request, as_of, rules()).unwrap().rows,
         cases: query::candour_cases(snapshot, &cases, request, as_of, rules()).unwrap().rows,
-        figures: query::measures(snapshot, place, Period::ALL, as_of, known_at, rules()).unwrap(),
+        figures: query::measures(
+            snapshot,
+            &MeasuresQuestion { place: place.clone(), period: Period::ALL, as_of, known_at },
+            usize::MAX,
+            rules(),
+        )
+        .unwrap(),
         timelines: [A, B, C]
             .map(|incident| query::timeline(snapshot, incident.uuid(), as_of, known_at, rules()).unwrap())
             .into(),

@@ -8,13 +8,13 @@ use tempfile::tempdir;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::fixture::{Following, STORE, Story, fold_through, holding, open};
+use crate::fixture::{Following, STORE, Story, fold_through, grounds, holding, open};
 
 #[tokio::test]
 async fn a_second_opener_is_refused_until_the_first_has_closed() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("read-model");
-    let opened = || ReadModel::open(&path, STORE, 0, Position::BEFORE_FIRST);
+    let opened = || ReadModel::open(&path, STORE, 0, Position::BEFORE_FIRST, grounds());
     let first = opened().unwrap();
     let clone = first.clone();
     assert!(matches!(opened(), Err(OpenError::InUse(refused)) if refused == path));
@@ -34,7 +34,7 @@ async fn a_refused_opener_leaves_the_file_as_it_is() {
     let first = open(&path, journal.as_ref()).await;
     // To this one the file would be of another store, and so to be discarded.
     let other = StoreId(Uuid::from_u128(1));
-    assert!(matches!(ReadModel::open(&path, other, 0, story.head()), Err(OpenError::InUse(_))));
+    assert!(matches!(ReadModel::open(&path, other, 0, story.head(), grounds()), Err(OpenError::InUse(_))));
     assert_eq!(first.snapshot().unwrap().progress().position, story.head());
 }
 

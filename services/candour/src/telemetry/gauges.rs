@@ -40,7 +40,7 @@ pub(crate) fn watch(store: &Store, read_model: &ReadModel, folds: &Folds) {
 fn log(store: &Store) {
     match store.log() {
         Log::Sqlite(journal) => {
-            journal.observe(super::journal::Commits::new());
+            journal.observe(super::journal::Commits::observer());
             let journal = Arc::downgrade(journal);
             QUEUE_LENGTH
                 .observe(move || journal.upgrade().map(|journal| journal.statistics().waiting as u64));

@@ -52,7 +52,7 @@ const FAULTS: &[(&str, &str)] = &[
 
 impl Measured {
     /// Measures a journal of this engine. Telemetry is started before.
-    pub(crate) fn new(inner: Arc<dyn Journal>, system: &'static str) -> Arc<dyn Journal> {
+    pub(crate) fn of(inner: Arc<dyn Journal>, system: &'static str) -> Arc<dyn Journal> {
         let failures = STORE_FAILURES.counter();
         for (operation, kind) in FAULTS {
             // From 0, so that the first failure is seen to come.
@@ -209,7 +209,7 @@ pub(crate) struct Commits {
 
 impl Commits {
     /// Telemetry is started before.
-    pub(crate) fn new() -> Arc<dyn CommitObserver> {
+    pub(crate) fn observer() -> Arc<dyn CommitObserver> {
         Arc::new(Self { duration: COMMIT_DURATION.histogram(), appends: COMMIT_APPENDS.histogram() })
     }
 }

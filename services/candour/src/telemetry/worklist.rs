@@ -14,7 +14,7 @@ use candour_domain::{
 };
 use candour_projections::{
     ReadModel,
-    query::{self, PlaceFilter, QueryError},
+    query::{self, MeasuresQuestion, PlaceFilter, QueryError},
 };
 use candour_service_kit::Engine;
 use candour_telemetry::{
@@ -112,7 +112,9 @@ fn count(engine: &Engine, read_model: &ReadModel) -> Result<Option<Vec<Entries>>
     let rules = Rules { calendar: engine.calendar(), policy: &engine.organisation().policy };
     let today = civil_date(engine.now());
     let known_at = progress.position;
-    let figures = query::measures(&snapshot, &PlaceFilter::default(), Period::ALL, today, known_at, rules)?;
+    let question =
+        MeasuresQuestion { place: PlaceFilter::default(), period: Period::ALL, as_of: today, known_at };
+    let figures = query::measures(&snapshot, &question, 0, rules)?;
     Ok(Some(entries(&figures)))
 }
 

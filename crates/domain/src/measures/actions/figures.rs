@@ -2,14 +2,15 @@
 
 use jiff::civil::Date;
 
-use super::ActionStanding;
+use super::{ActionStanding, ReviewCycle};
 use crate::{
     action::{Effectiveness, Exit, MissingElement, Status, Strength},
     identifier::EventId,
     measures::{
-        Due, Figure, Judged, NOT_YET_DUE, Outcome, Period, Rules, Statistic, Tenths, Window,
+        DONE_EARLY, Due, Figure, NOT_YET_DUE, Outcome, Placing, Rules,
         fact::days_between,
-        figure::{DONE_EARLY, in_days},
+        figure::Conclusion,
+        line::{Day, Judged, Lines, Measure, in_days},
     },
     policy::Standing::LocalDefault,
 };
@@ -27,34 +28,32 @@ const CLOSED: &str = "closed";
 const NOT_RECORDED: &str = "strength not recorded";
 
 /// R1 to R7, in order.
-pub fn figures(actions: &[ActionStanding], period: Period, as_of: Date, rules: Rules<'_>) -> Vec<Figure> {
-    let window = Window::new(period, as_of);
-    vec![
-        implemented(actions, window),
-        on_time(actions, window, Target::Original),
-        on_time(actions, window, Target::Effective),
-        verified_after_target(actions, window),
-        overdue(actions, rules),
-        time_to_implement(actions, window),
-        extended(actions, window),
-        effective(actions, window, rules),
-        strength(actions, window),
-    ]
-}
+pub(in crate::measures) static MEASURES: [Measure<ActionStanding>; 9] = [
+    Measure { empty: implemented, lines: implemented_lines },
+    Measure {
+        empty: |_| on_time(Target::Original),
+        lines: |action, lines| on_time_line(action, Target::Original, lines),
+    },
+    Measure {
+        empty: |_| on_time(Target::Effective),
+        lines: |action, lines| on_time_line(action, Target::Effective, lines),
+    },
+    Measure { empty: verified_after_target, lines: verified_after_target_line },
+    Measure { empty: overdue, lines: overdue_line },
+    Measure { empty: time_to_implement, lines: time_to_implement_line },
+    Measure { empty: extended, lines: extended_line },
+    Measure { empty: effective, lines: effective_lines },
+    Measure { empty: strength, lines: strength_line },
+];
 
 fn push(
-    figure: &mut Figure,
+    lines: &mut Lines<'_>,
     action: &ActionStanding,
+    placing: Placing,
     judged: Judged,
     evidence: impl IntoIterator<Item = EventId>,
 ) {
-    let mut ids = vec![action.agreed.event_id];
-    for id in evidence {
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
-    figure.push(&action.reference, action.id.uuid(), judged, ids);
+    lines.push(placing, judged, || std::iter::once(action.agreed.event_id).chain(evidence));
 }
 
 /// What proves whether it was implemented, or how it left.
@@ -74,68 +73,67 @@ const fn exit_word(exit: Exit) -> &'static str {
     }
 }
 
-fn exit_words(action: &ActionStanding) -> Option<String> {
-    action.exit.as_ref().map(|exit| format!("{} {}", exit_word(exit.kind), exit.on))
+fn exit_words(action: &ActionStanding) -> String {
+    action.exit.as_ref().map(|exit| format!("{} {}", exit_word(exit.kind), exit.on)).unwrap_or_default()
 }
 
-/// Those of R1: agreed in the period. `None` of the pair where it left in time and is excluded.
-fn agreed(
-    actions: &[ActionStanding],
-    window: Window,
-) -> impl Iterator<Item = (&ActionStanding, Option<Judged>)> {
-    actions.iter().filter(move |action| window.places(action.agreed.on)).map(|action| {
-        let left_in_time = action.left_by(action.effective_target.map(|target| target.value));
-        let excluded = left_in_time.then(|| {
-            let detail = exit_words(action).unwrap_or_default();
-            Judged::new(Outcome::Excluded, detail).counted_as(LEFT_IN_TIME)
-        });
-        (action, excluded)
-    })
+/// Where R1, R5 and R7 exclude it: it left in time.
+fn excluded(action: &ActionStanding, day: Day<'_>) -> Option<Judged> {
+    let left_in_time = action.left_by(action.effective_target.map(|target| target.value));
+    left_in_time
+        .then(|| Judged::new(Outcome::Excluded, day.words(|| exit_words(action))).counted_as(LEFT_IN_TIME))
 }
 
-/// R1. Beside it, of those in the denominator: which live ones lack something (ACT-1), and whose file is closed (ACT-5).
-fn implemented(actions: &[ActionStanding], window: Window) -> Figure {
-    let mut figure = Figure::new(
+fn implemented(_rules: Rules<'_>) -> Figure {
+    Figure::new(
         "R1",
         "Learning actions implemented and verified",
         LocalDefault,
         "no number of days; each action's own target",
     )
-    .counting(&[NOT_VERIFIED, LEFT_IN_TIME, LEFT_AFTER, INCOMPLETE, CLOSED]);
-    for (action, excluded) in agreed(actions, window) {
-        let counted = excluded.is_none();
-        let judged = excluded.unwrap_or_else(|| match (action.status, action.verified) {
-            (Status::Left(_), _) => {
-                let detail = exit_words(action).unwrap_or_default();
-                Judged::new(Outcome::NotMet, format!("{detail}, after its target")).counted_as(LEFT_AFTER)
-            }
-            (_, Some(verified)) => {
-                Judged::new(Outcome::Met, format!("implemented {}, verified {}", verified.value, verified.on))
-            }
-            (Status::ReportedImplemented, None) => {
-                Judged::new(Outcome::NotMet, NOT_VERIFIED).counted_as(NOT_VERIFIED)
-            }
-            (_, None) if action.reopened.is_some() => {
-                Judged::new(Outcome::NotMet, "open again: reviewed as not effective")
-            }
-            (_, None) => Judged::new(Outcome::NotMet, "open"),
-        });
-        let judged = match missing_words(action).filter(|_| counted && action.is_live()) {
-            Some(missing) => judged.remark(Some(missing)).counted_as(INCOMPLETE),
-            None => judged,
-        };
-        let closed = action.closed.filter(|_| counted);
-        let judged = match closed {
-            Some(closed) => judged.remark(Some(format!("file closed {}", closed.on))).counted_as(CLOSED),
-            None => judged,
-        };
-        push(&mut figure, action, judged, proof(action).chain(closed.map(|closed| closed.event_id)));
-    }
-    figure.ratio()
+    .counting(&[NOT_VERIFIED, LEFT_IN_TIME, LEFT_AFTER, INCOMPLETE, CLOSED])
 }
 
-/// ACT-1: `incomplete: no owner, no monitor`; `None` where nothing is missing.
-fn missing_words(action: &ActionStanding) -> Option<String> {
+/// R1. Beside it, of those in the denominator: which live ones lack something (ACT-1), and whose file is closed (ACT-5).
+fn implemented_lines(action: &ActionStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let excluded = excluded(action, day);
+    let counted = excluded.is_none();
+    let judged = excluded.unwrap_or_else(|| match (action.status, action.verified) {
+        (Status::Left(_), _) => {
+            let words = || format!("{}, after its target", exit_words(action));
+            Judged::new(Outcome::NotMet, day.words(words)).counted_as(LEFT_AFTER)
+        }
+        (_, Some(verified)) => {
+            let words = || format!("implemented {}, verified {}", verified.value, verified.on);
+            Judged::new(Outcome::Met, day.words(words))
+        }
+        (Status::ReportedImplemented, None) => {
+            Judged::new(Outcome::NotMet, day.words(|| NOT_VERIFIED.to_owned())).counted_as(NOT_VERIFIED)
+        }
+        (_, None) if action.reopened.is_some() => {
+            Judged::new(Outcome::NotMet, day.words(|| "open again: reviewed as not effective".to_owned()))
+        }
+        (_, None) => Judged::new(Outcome::NotMet, day.words(|| "open".to_owned())),
+    });
+    let judged = if counted && action.is_live() && !action.missing.is_empty() {
+        judged.remark(day.remark(|| Some(missing_words(action)))).counted_as(INCOMPLETE)
+    } else {
+        judged
+    };
+    let closed = action.closed.filter(|_| counted);
+    let judged = match closed {
+        Some(closed) => {
+            judged.remark(day.remark(|| Some(format!("file closed {}", closed.on)))).counted_as(CLOSED)
+        }
+        None => judged,
+    };
+    let evidence = proof(action).chain(closed.map(|closed| closed.event_id));
+    push(lines, action, Placing::On(action.agreed.on), judged, evidence);
+}
+
+/// ACT-1: `incomplete: no owner, no monitor`.
+fn missing_words(action: &ActionStanding) -> String {
     let words: Vec<&str> = action
         .missing
         .iter()
@@ -146,7 +144,7 @@ fn missing_words(action: &ActionStanding) -> Option<String> {
             MissingElement::Monitor => "no monitor",
         })
         .collect();
-    (!words.is_empty()).then(|| format!("incomplete: {}", words.join(", ")))
+    format!("incomplete: {}", words.join(", "))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -172,9 +170,8 @@ impl Target {
     }
 }
 
-/// R2. On its target day an action that is verified has met it; one that is not has until the end of that day, and is not yet due.
-fn on_time(actions: &[ActionStanding], window: Window, which: Target) -> Figure {
-    let mut figure = Figure::new(
+fn on_time(which: Target) -> Figure {
+    Figure::new(
         "R2",
         "Learning actions implemented on time, and verified",
         LocalDefault,
@@ -189,103 +186,98 @@ fn on_time(actions: &[ActionStanding], window: Window, which: Target) -> Figure 
         NO_TARGET,
         NOT_YET_DUE,
         DONE_EARLY,
-    ]);
-    for action in actions {
-        let Some(target) = which.of(action) else {
-            // Without a target there is nothing to be on time for; while live it is counted, and listed in R3.
-            if action.is_live() && !action.is_verified() {
-                figure.add(NO_TARGET, 1);
-            }
-            continue;
-        };
-        if let Some(judged) = judge_target(action, target, window) {
-            let targets = [action.original_target, action.effective_target];
-            let targets = targets.into_iter().flatten().map(|target| target.event_id);
-            push(&mut figure, action, judged, targets.chain(proof(action)));
-        }
-    }
-    figure.ratio()
+    ])
 }
 
-fn judge_target(action: &ActionStanding, target: Date, window: Window) -> Option<Judged> {
+/// R2. On its target day an action that is verified has met it; one that is not has until the end of that day, and is not yet due.
+fn on_time_line(action: &ActionStanding, which: Target, lines: &mut Lines<'_>) {
+    let Some(target) = which.of(action) else {
+        // Without a target there is nothing to be on time for; while live it is counted, and listed in R3.
+        if action.is_live() && !action.is_verified() {
+            lines.count(Placing::Always, NO_TARGET);
+        }
+        return;
+    };
+    let (placing, judged) = judge_target(action, target, lines.day);
+    let targets = [action.original_target, action.effective_target];
+    let targets = targets.into_iter().flatten().map(|target| target.event_id);
+    push(lines, action, placing, judged, targets.chain(proof(action)));
+}
+
+fn judge_target(action: &ActionStanding, target: Date, day: Day<'_>) -> (Placing, Judged) {
+    let as_of = day.as_of;
     if action.left_by(Some(target)) {
-        let detail = format!("{}, target {target}", exit_words(action).unwrap_or_default());
-        return window
-            .shows_exclusion(Due::On(target))
-            .then(|| Judged::new(Outcome::Excluded, detail).counted_as(LEFT_IN_TIME));
+        let words = || format!("{}, target {target}", exit_words(action));
+        let judged = Judged::new(Outcome::Excluded, day.words(words)).counted_as(LEFT_IN_TIME);
+        return (Placing::of_exclusion(Due::On(target), day), judged);
     }
-    if target > window.as_of || (target == window.as_of && action.verified.is_none()) {
-        return Some(match action.verified {
-            Some(verified) => Judged::new(
-                Outcome::NotYetDue,
-                format!("implemented {}, target {target}: {DONE_EARLY}", verified.value),
-            )
-            .counted_as(DONE_EARLY),
-            None => Judged::new(Outcome::NotYetDue, format!("target {target}")).counted_as(NOT_YET_DUE),
-        });
-    }
-    if !window.places(target) {
-        return None;
+    if target > as_of || (target == as_of && action.verified.is_none()) {
+        let judged = match action.verified {
+            Some(verified) => {
+                let words = || format!("implemented {}, target {target}: {DONE_EARLY}", verified.value);
+                Judged::new(Outcome::NotYetDue, day.words(words)).counted_as(DONE_EARLY)
+            }
+            None => Judged::new(Outcome::NotYetDue, day.words(|| format!("target {target}")))
+                .counted_as(NOT_YET_DUE),
+        };
+        return (Placing::Always, judged);
     }
     let judged = match (action.status, action.verified) {
         (Status::Left(_), _) => {
-            let detail = exit_words(action).unwrap_or_default();
-            Judged::new(Outcome::NotMet, format!("{detail}, after its target {target}"))
-                .counted_as(LEFT_AFTER)
+            let words = || format!("{}, after its target {target}", exit_words(action));
+            Judged::new(Outcome::NotMet, day.words(words)).counted_as(LEFT_AFTER)
         }
         (_, Some(verified)) if verified.value <= target => {
-            let judged =
-                Judged::new(Outcome::Met, format!("implemented {}, target {target}", verified.value));
+            let words = || format!("implemented {}, target {target}", verified.value);
+            let judged = Judged::new(Outcome::Met, day.words(words));
             if verified.on > target {
-                judged
-                    .remark(Some(format!("verified {}, after the target", verified.on)))
-                    .counted_as(VERIFIED_AFTER_TARGET)
+                let remark = || Some(format!("verified {}, after the target", verified.on));
+                judged.remark(day.remark(remark)).counted_as(VERIFIED_AFTER_TARGET)
             } else {
                 judged
             }
         }
         (_, Some(verified)) => {
             let days = days_between(target, verified.value);
-            let detail = format!("implemented {}, {} after its target", verified.value, in_days(days));
-            Judged::new(Outcome::NotMet, detail).days(days)
+            let words = || format!("implemented {}, {} after its target", verified.value, in_days(days));
+            Judged::new(Outcome::NotMet, day.words(words)).days(days)
         }
         (Status::ReportedImplemented, None) => {
-            Judged::new(Outcome::NotMet, format!("{NOT_VERIFIED}, target {target}"))
-                .days(days_between(target, window.as_of))
+            Judged::new(Outcome::NotMet, day.words(|| format!("{NOT_VERIFIED}, target {target}")))
+                .days(days_between(target, as_of))
                 .counted_as(NOT_VERIFIED)
         }
-        (_, None) => Judged::new(Outcome::NotMet, format!("open, target {target}"))
-            .days(days_between(target, window.as_of)),
+        (_, None) => Judged::new(Outcome::NotMet, day.words(|| format!("open, target {target}")))
+            .days(days_between(target, as_of)),
     };
-    Some(judged)
+    (Placing::On(target), judged)
 }
 
-/// The list beside R2: implemented by the effective target, and verified only after it.
-fn verified_after_target(actions: &[ActionStanding], window: Window) -> Figure {
-    let mut figure = Figure::new(
+fn verified_after_target(_rules: Rules<'_>) -> Figure {
+    Figure::new(
         "R2",
         "Learning actions implemented on time, verified after the target",
         LocalDefault,
         "no number of days; each action's own effective target",
     )
-    .variant("on time, verified after the target");
-    for action in actions {
-        let (Some(target), Some(verified)) = (Target::Effective.of(action), action.verified) else {
-            continue;
-        };
-        if action.is_verified() && verified.value <= target && target < verified.on && window.places(target) {
-            let days = days_between(target, verified.on);
-            let detail =
-                format!("implemented {}, verified {} after its target", verified.value, in_days(days));
-            push(&mut figure, action, Judged::new(Outcome::Listed, detail).days(days), proof(action));
-        }
-    }
-    figure.numerator = Some(figure.outcomes(Outcome::Listed));
-    figure
+    .variant("on time, verified after the target")
+    .concluding(Conclusion::ListedNumerator)
 }
 
-/// R3: a snapshot. The numerator is what lies in the bands; what was reported and what has no target is listed apart.
-fn overdue(actions: &[ActionStanding], rules: Rules<'_>) -> Figure {
+/// The list beside R2: implemented by the effective target, and verified only after it.
+fn verified_after_target_line(action: &ActionStanding, lines: &mut Lines<'_>) {
+    let (Some(target), Some(verified)) = (Target::Effective.of(action), action.verified) else {
+        return;
+    };
+    if action.is_verified() && verified.value <= target && target < verified.on {
+        let days = days_between(target, verified.on);
+        let words = || format!("implemented {}, verified {} after its target", verified.value, in_days(days));
+        let judged = Judged::new(Outcome::Listed, lines.day.words(words)).days(days);
+        push(lines, action, Placing::On(target), judged, proof(action));
+    }
+}
+
+fn overdue(rules: Rules<'_>) -> Figure {
     let bounds = rules.policy.overdue_bands;
     let [first, second, third] = bounds;
     let mut figure = Figure::new(
@@ -294,40 +286,52 @@ fn overdue(actions: &[ActionStanding], rules: Rules<'_>) -> Figure {
         LocalDefault,
         format!("overdue from the day after the effective target; age bands up to {first}, {second} and {third} days"),
     )
-    .adverse();
-    let bands = band_names(bounds);
-    for name in &bands {
-        figure.add(name, 0);
+    .adverse()
+    .concluding(Conclusion::NotMetNumerator);
+    for name in band_names(bounds) {
+        figure.add(&name, 0);
     }
-    let mut figure = figure.counting(&[AWAITING_VERIFICATION, NO_TARGET, "unowned"]);
-    for action in actions.iter().filter(|action| action.is_live() && !action.is_verified()) {
-        let judged = match (action.days_overdue, action.effective_target) {
-            (Some(days), _) if action.is_reported_only() => {
-                Judged::new(Outcome::Listed, format!("{AWAITING_VERIFICATION}, {}", in_days(days)))
-                    .days(days)
-                    .counted_as(AWAITING_VERIFICATION)
-            }
-            (Some(days), _) => {
-                let band = bounds.iter().position(|bound| days <= *bound).unwrap_or(bounds.len());
-                if let Some(name) = bands.get(band) {
-                    figure.add(name, 1);
-                }
-                Judged::new(Outcome::NotMet, format!("overdue {}", in_days(days))).days(days)
-            }
-            (None, None) => Judged::new(Outcome::Listed, NO_TARGET).counted_as(NO_TARGET),
-            (None, Some(_)) if action.owner.is_none() => Judged::new(Outcome::Listed, "not overdue"),
-            (None, Some(_)) => continue,
-        };
-        let judged = if action.owner.is_none() {
-            judged.remark(Some("unowned".to_owned())).counted_as("unowned")
-        } else {
-            judged
-        };
-        let target = action.effective_target.map(|target| target.event_id);
-        push(&mut figure, action, judged, target.into_iter().chain(proof(action)));
+    figure.counting(&[AWAITING_VERIFICATION, NO_TARGET, "unowned"])
+}
+
+/// R3: a snapshot. The numerator is what lies in the bands; what was reported and what has no target is listed apart.
+fn overdue_line(action: &ActionStanding, lines: &mut Lines<'_>) {
+    if !action.is_live() || action.is_verified() {
+        return;
     }
-    figure.numerator = Some(figure.outcomes(Outcome::NotMet));
-    figure
+    let day = lines.day;
+    let judged = match (action.days_overdue, action.effective_target) {
+        (Some(days), _) if action.is_reported_only() => {
+            let words = || format!("{AWAITING_VERIFICATION}, {}", in_days(days));
+            Judged::new(Outcome::Listed, day.words(words)).days(days).counted_as(AWAITING_VERIFICATION)
+        }
+        (Some(days), _) => {
+            let bounds = day.rules.policy.overdue_bands;
+            let band = bounds.iter().position(|bound| days <= *bound).unwrap_or(bounds.len());
+            let judged = Judged::new(Outcome::NotMet, day.words(|| format!("overdue {}", in_days(days))));
+            let [first, second, third, fourth] = band_names(bounds);
+            judged.days(days).counted_as(match band {
+                0 => first,
+                1 => second,
+                2 => third,
+                _ => fourth,
+            })
+        }
+        (None, None) => {
+            Judged::new(Outcome::Listed, day.words(|| NO_TARGET.to_owned())).counted_as(NO_TARGET)
+        }
+        (None, Some(_)) if action.owner.is_none() => {
+            Judged::new(Outcome::Listed, day.words(|| "not overdue".to_owned()))
+        }
+        (None, Some(_)) => return,
+    };
+    let judged = if action.owner.is_none() {
+        judged.remark(day.remark(|| Some("unowned".to_owned()))).counted_as("unowned")
+    } else {
+        judged
+    };
+    let target = action.effective_target.map(|target| target.event_id);
+    push(lines, action, Placing::Always, judged, target.into_iter().chain(proof(action)));
 }
 
 fn band_names([first, second, third]: [i64; 3]) -> [String; 4] {
@@ -339,121 +343,133 @@ fn band_names([first, second, third]: [i64; 3]) -> [String; 4] {
     ]
 }
 
-fn time_to_implement(actions: &[ActionStanding], window: Window) -> Figure {
-    let mut figure = Figure::new(
+fn time_to_implement(_rules: Rules<'_>) -> Figure {
+    Figure::new(
         "R4",
         "Time from agreement to verified implementation",
         LocalDefault,
         "no number of days; calendar days from agreed to the implementation date accepted by the verifier",
-    );
-    for action in actions.iter().filter(|action| action.is_verified()) {
-        let Some(verified) = action.verified.filter(|verified| window.places(verified.value)) else {
-            continue;
-        };
-        let days = days_between(action.agreed.on, verified.value);
-        let judged = Judged::new(Outcome::Met, format!("implemented after {}", in_days(days))).days(days);
-        push(&mut figure, action, judged, proof(action));
-    }
-    figure.denominator = Some(figure.outcomes(Outcome::Met));
-    figure.distribution();
-    figure
+    )
+    .concluding(Conclusion::Distribution)
 }
 
-/// R5. Every move counts, also one made after the target had passed; the setting of a first target is no move.
-fn extended(actions: &[ActionStanding], window: Window) -> Figure {
-    let mut figure = Figure::new(
+fn time_to_implement_line(action: &ActionStanding, lines: &mut Lines<'_>) {
+    let Some(verified) = action.verified.filter(|_| action.is_verified()) else { return };
+    let days = days_between(action.agreed.on, verified.value);
+    let words = || format!("implemented after {}", in_days(days));
+    let judged = Judged::new(Outcome::Met, lines.day.words(words)).statistic(days);
+    push(lines, action, Placing::On(verified.value), judged, proof(action));
+}
+
+fn extended(_rules: Rules<'_>) -> Figure {
+    Figure::new(
         "R5",
         "Learning actions with a moved target",
         LocalDefault,
         "no number of days; days added over all moves, also those made after the target had passed",
     )
     .adverse()
-    .counting(&[LEFT_IN_TIME, MOVED_TOO_LATE]);
-    let mut days_added: i64 = 0;
-    for (action, excluded) in agreed(actions, window) {
-        let judged = excluded.unwrap_or_else(|| {
-            if action.moves.is_empty() {
-                return Judged::new(Outcome::Met, "not moved");
-            }
-            let added = action.moves.iter().fold(0_i64, |sum, change| sum.saturating_add(change.days_added));
-            let too_late = action.moves.iter().any(|change| change.after_target_passed);
-            days_added = days_added.saturating_add(added);
-            let judged = Judged::new(Outcome::NotMet, format!("moved, {} added", in_days(added))).days(added);
-            if too_late { judged.counted_as(MOVED_TOO_LATE) } else { judged }
-                .remark(too_late.then(|| MOVED_TOO_LATE.to_owned()))
-        });
-        push(&mut figure, action, judged, action.moves.iter().map(|change| change.event_id));
-    }
-    figure.statistics.push(Statistic { name: "days added", value: Tenths::whole(days_added) });
-    figure.ratio()
+    .concluding(Conclusion::RatioWithDaysAdded)
+    .counting(&[LEFT_IN_TIME, MOVED_TOO_LATE])
 }
 
-/// R6. The numerator follows the latest review. Where a further review is overdue, the detail says so and it is not counted as reviewed.
-fn effective(actions: &[ActionStanding], window: Window, rules: Rules<'_>) -> Figure {
+/// R5. Every move counts, also one made after the target had passed; the setting of a first target is no move.
+fn extended_line(action: &ActionStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let judged = excluded(action, day).unwrap_or_else(|| {
+        if action.moves.is_empty() {
+            return Judged::new(Outcome::Met, day.words(|| "not moved".to_owned()));
+        }
+        let added = action.moves.iter().fold(0_i64, |sum, change| sum.saturating_add(change.days_added));
+        let too_late = action.moves.iter().any(|change| change.after_target_passed);
+        let words = || format!("moved, {} added", in_days(added));
+        let judged = Judged::new(Outcome::NotMet, day.words(words)).statistic(added);
+        if too_late {
+            judged.counted_as(MOVED_TOO_LATE).remark(day.remark(|| Some(MOVED_TOO_LATE.to_owned())))
+        } else {
+            judged
+        }
+    });
+    let moves = action.moves.iter().map(|change| change.event_id);
+    push(lines, action, Placing::On(action.agreed.on), judged, moves);
+}
+
+fn effective(rules: Rules<'_>) -> Figure {
     let months = rules.policy.review_after_months;
-    let mut figure = Figure::new(
+    Figure::new(
         "R6",
         "Learning actions reviewed as effective",
         LocalDefault,
         format!("review due on the action's own review date, else {months} months after implementation"),
     )
-    .counting(&[REVIEWED, "not effective", NOT_YET_DUE]);
-    for action in actions {
-        // The latest review due by the end of the period, so that a further review due since does not empty an earlier period.
-        let Some(cycle) = action.review_due_by(window.until()) else {
-            if let Some(cycle) = action.reviews.iter().find(|cycle| cycle.due > window.as_of) {
-                let judged = Judged::new(Outcome::NotYetDue, format!("review due {}", cycle.due));
-                push(&mut figure, action, judged.counted_as(NOT_YET_DUE), proof(action));
-            }
-            continue;
-        };
-        if !window.places(cycle.due) {
-            continue;
-        }
-        let overdue = days_between(cycle.due, window.as_of);
-        let judged = match action.latest_review {
-            Some(review) => {
-                let outcome = match review.value {
-                    Effectiveness::Effective => Outcome::Met,
-                    Effectiveness::NotEffective | Effectiveness::Inconclusive => Outcome::NotMet,
-                };
-                let judged = Judged::new(outcome, format!("{}, reviewed {}", review.value, review.on));
-                let judged = match cycle.review {
-                    Some(_) => judged.counted_as(REVIEWED),
-                    None => judged.remark(Some(format!("a further review was due {}", cycle.due))),
-                };
-                if review.value == Effectiveness::NotEffective {
-                    judged.counted_as("not effective")
-                } else {
-                    judged
-                }
-            }
-            None => Judged::new(Outcome::NotMet, format!("not reviewed, due {}", cycle.due)).days(overdue),
-        };
-        let review = action.latest_review.map(|review| review.event_id);
-        push(&mut figure, action, judged, proof(action).chain(review));
-    }
-    figure.ratio()
+    .counting(&[REVIEWED, "not effective", NOT_YET_DUE])
 }
 
-fn strength(actions: &[ActionStanding], window: Window) -> Figure {
-    let mut figure = Figure::new(
+/// R6. The numerator follows the latest review. Where a further review is overdue, the detail says so and it is not counted as reviewed.
+///
+/// In each period it is the latest review due by the period's end, so that a further review due since does not empty an earlier period.
+fn effective_lines(action: &ActionStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let due: Vec<&ReviewCycle> = action.reviews.iter().filter(|cycle| cycle.due <= day.as_of).collect();
+    let to_come = action.reviews.iter().find(|cycle| cycle.due > day.as_of);
+    if let Some(cycle) = to_come {
+        let first_due = due.iter().map(|cycle| cycle.due).min();
+        let judged = Judged::new(Outcome::NotYetDue, day.words(|| format!("review due {}", cycle.due)));
+        let placing = first_due.map_or(Placing::Always, Placing::Before);
+        push(lines, action, placing, judged.counted_as(NOT_YET_DUE), proof(action));
+    }
+    for (index, cycle) in due.iter().enumerate() {
+        let later = due.iter().skip(index + 1).map(|cycle| cycle.due).min();
+        let placing = match later {
+            None => Placing::On(cycle.due),
+            Some(later) if cycle.due < later => Placing::OnBefore(cycle.due, later),
+            // Every period that ends by this due date ends by the later cycle's.
+            Some(_) => continue,
+        };
+        let review = action.latest_review.map(|review| review.event_id);
+        let judged = judge_review(action, cycle, day);
+        push(lines, action, placing, judged, proof(action).chain(review));
+    }
+}
+
+fn judge_review(action: &ActionStanding, cycle: &ReviewCycle, day: Day<'_>) -> Judged {
+    let Some(review) = action.latest_review else {
+        let words = || format!("not reviewed, due {}", cycle.due);
+        return Judged::new(Outcome::NotMet, day.words(words)).days(days_between(cycle.due, day.as_of));
+    };
+    let outcome = match review.value {
+        Effectiveness::Effective => Outcome::Met,
+        Effectiveness::NotEffective | Effectiveness::Inconclusive => Outcome::NotMet,
+    };
+    let judged = Judged::new(outcome, day.words(|| format!("{}, reviewed {}", review.value, review.on)));
+    let judged = match cycle.review {
+        Some(_) => judged.counted_as(REVIEWED),
+        None => judged.remark(day.remark(|| Some(format!("a further review was due {}", cycle.due)))),
+    };
+    if review.value == Effectiveness::NotEffective { judged.counted_as("not effective") } else { judged }
+}
+
+fn strength(_rules: Rules<'_>) -> Figure {
+    Figure::new(
         "R7",
         "Learning actions of stronger or intermediate strength",
         LocalDefault,
         "no number of days; strength as recorded (hierarchy of effectiveness)",
     )
-    .counting(&["stronger", "intermediate", "weaker", NOT_RECORDED, LEFT_IN_TIME]);
-    for (action, excluded) in agreed(actions, window) {
-        let judged = excluded.unwrap_or_else(|| match action.strength.map(|strength| strength.value) {
-            Some(Strength::Stronger) => Judged::new(Outcome::Met, "stronger").counted_as("stronger"),
-            Some(Strength::Intermediate) => {
-                Judged::new(Outcome::Met, "intermediate").counted_as("intermediate")
-            }
-            Some(Strength::Weaker) => Judged::new(Outcome::NotMet, "weaker").counted_as("weaker"),
-            None => Judged::new(Outcome::Listed, NOT_RECORDED).counted_as(NOT_RECORDED),
-        });
-        push(&mut figure, action, judged, action.strength.map(|strength| strength.event_id));
-    }
-    figure.ratio()
+    .counting(&["stronger", "intermediate", "weaker", NOT_RECORDED, LEFT_IN_TIME])
+}
+
+fn strength_line(action: &ActionStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let judged = excluded(action, day).unwrap_or_else(|| {
+        let (outcome, word) = match action.strength.map(|strength| strength.value) {
+            Some(Strength::Stronger) => (Outcome::Met, "stronger"),
+            Some(Strength::Intermediate) => (Outcome::Met, "intermediate"),
+            Some(Strength::Weaker) => (Outcome::NotMet, "weaker"),
+            None => (Outcome::Listed, NOT_RECORDED),
+        };
+        Judged::new(outcome, day.words(|| word.to_owned())).counted_as(word)
+    });
+    let evidence = action.strength.map(|strength| strength.event_id);
+    push(lines, action, Placing::On(action.agreed.on), judged, evidence);
 }

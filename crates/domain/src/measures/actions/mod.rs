@@ -2,7 +2,7 @@
 
 mod figures;
 
-pub use figures::figures;
+pub(super) use figures::MEASURES;
 
 use jiff::civil::Date;
 

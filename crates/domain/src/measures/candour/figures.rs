@@ -1,16 +1,15 @@
 //! C0 to C7: the duty of candour.
 
-use jiff::civil::Date;
-
 use super::{CandourStanding, CaseExit, Clock, Verdict};
 use crate::{
     candour_case::{CaseDecision, Exit, NotificationMode},
     identifier::EventId,
     incident::{HarmGrade, PhysicalHarm, PsychologicalHarm},
     measures::{
-        Due, Figure, Judged, NOT_YET_DUE, OUTSIDE_CALENDAR, Outcome, Period, Rules, Window,
+        DONE_EARLY, Due, Figure, NOT_YET_DUE, OUTSIDE_CALENDAR, Outcome, Placing, Rules,
         fact::days_between,
-        figure::{DONE_EARLY, in_days, tally},
+        figure::Conclusion,
+        line::{Day, Judged, Lines, Measure, in_days},
     },
     policy::Standing::{Contract, Law, LocalDefault},
 };
@@ -22,35 +21,35 @@ const LATE_RECOGNITION: &str = "late recognition";
 const AWAITED: &str = "results awaited";
 
 /// C0 to C7, in order.
-pub fn figures(cases: &[CandourStanding], period: Period, as_of: Date, rules: Rules<'_>) -> Vec<Figure> {
-    let window = Window::new(period, as_of);
-    vec![
-        prompted(cases, window),
-        decided_in_time(cases, window, rules),
-        first_notification(cases, window, rules, ClockKind::Reported),
-        first_notification(cases, window, rules, ClockKind::Aware),
-        written_in_time(cases, window, rules),
-        results_in_time(cases, window, rules),
-        complete(cases, window),
-        complete_at_first_contact(cases, window),
-        late_recognition(cases, window, rules),
-        undecided(cases, window, rules),
-    ]
-}
+pub(in crate::measures) static MEASURES: [Measure<CandourStanding>; 10] = [
+    Measure { empty: prompted, lines: prompted_line },
+    Measure { empty: decided_in_time, lines: decided_in_time_lines },
+    Measure {
+        empty: |rules| first_notification(ClockKind::Reported, rules),
+        lines: |case, lines| first_notification_lines(case, ClockKind::Reported, lines),
+    },
+    Measure {
+        empty: |rules| first_notification(ClockKind::Aware, rules),
+        lines: |case, lines| first_notification_lines(case, ClockKind::Aware, lines),
+    },
+    Measure { empty: written_in_time, lines: written_in_time_lines },
+    Measure { empty: results_in_time, lines: results_in_time_lines },
+    Measure { empty: complete, lines: complete_line },
+    Measure { empty: complete_at_first_contact, lines: complete_at_first_contact_line },
+    Measure { empty: late_recognition, lines: late_recognition_line },
+    Measure { empty: undecided, lines: undecided_line },
+];
 
 fn push(
-    figure: &mut Figure,
+    lines: &mut Lines<'_>,
     case: &CandourStanding,
+    placing: Placing,
     judged: Judged,
     evidence: impl IntoIterator<Item = Option<EventId>>,
 ) {
-    let mut ids = vec![case.reported.event_id];
-    for id in evidence.into_iter().flatten() {
-        if !ids.contains(&id) {
-            ids.push(id);
-        }
-    }
-    figure.push(&case.reference, case.case.uuid(), judged, ids);
+    lines.push(placing, judged, || {
+        std::iter::once(case.reported.event_id).chain(evidence.into_iter().flatten())
+    });
 }
 
 fn prompt_id(case: &CandourStanding) -> Option<EventId> {
@@ -94,74 +93,75 @@ fn unless_exempted(mut judged: Judged, case: &CandourStanding) -> Judged {
 }
 
 /// What is true of the case beside the verdict of a clock: its exits, and the counts that go with them.
-fn with_exits(mut judged: Judged, case: &CandourStanding, clock: Clock) -> Judged {
+fn with_exits(mut judged: Judged, case: &CandourStanding, clock: Clock, day: Day<'_>) -> Judged {
     if clock.left_after_due && judged.outcome == Outcome::NotMet {
-        judged = judged.counted_as(LEFT_AFTER).remark(Some("left after the due date".to_owned()));
+        judged =
+            judged.counted_as(LEFT_AFTER).remark(day.remark(|| Some("left after the due date".to_owned())));
     }
-    unless_exempted(judged, case).remark(exits(case))
+    unless_exempted(judged, case).remark(day.remark(|| exits(case)))
 }
 
-fn left_in_time(case: &CandourStanding, due: Due, window: Window) -> Option<Judged> {
-    window
-        .shows_exclusion(due)
-        .then(|| Judged::new(Outcome::Excluded, exits(case).unwrap_or_default()).counted_as(LEFT_IN_TIME))
+fn left_in_time(case: &CandourStanding, due: Due, day: Day<'_>) -> Vec<(Placing, Judged)> {
+    let words = || exits(case).unwrap_or_default();
+    let judged = Judged::new(Outcome::Excluded, day.words(words)).counted_as(LEFT_IN_TIME);
+    vec![(Placing::of_exclusion(due, day), judged)]
 }
 
-/// C0. The four kinds of prompt overlap; each is counted as it was when it first prompted.
-fn prompted(cases: &[CandourStanding], window: Window) -> Figure {
-    const PHYSICAL: &str = "moderate or worse physical harm";
-    const PSYCHOLOGICAL: &str = "moderate or worse psychological harm";
-    const COULD_RESULT: &str = "could result in it";
-    const SOURCE_FLAG: &str = "the source system's candour flag";
-    let mut figure = Figure::new(
+const PHYSICAL: &str = "moderate or worse physical harm";
+const PSYCHOLOGICAL: &str = "moderate or worse psychological harm";
+const COULD_RESULT: &str = "could result in it";
+const SOURCE_FLAG: &str = "the source system's candour flag";
+
+fn prompted(_rules: Rules<'_>) -> Figure {
+    Figure::new(
         "C0",
         "Candour cases prompted",
         LocalDefault,
         "no number of days; a prompt is never a decision",
     )
-    .counting(&[PHYSICAL, PSYCHOLOGICAL, COULD_RESULT, SOURCE_FLAG]);
-    for case in cases {
-        let Some(prompt) = case.prompt.filter(|prompt| window.places(prompt.on)) else { continue };
-        let HarmGrade { physical, psychological, could_result } = prompt.value.grade;
-        let physical = physical.is_some_and(|harm| harm.level() <= PhysicalHarm::Moderate.level());
-        let psychological =
-            psychological.is_some_and(|harm| harm.level() <= PsychologicalHarm::Moderate.level());
-        let reasons: Vec<_> = [
-            (physical, PHYSICAL),
-            (psychological, PSYCHOLOGICAL),
-            (could_result, COULD_RESULT),
-            (prompt.value.source_flag, SOURCE_FLAG),
-        ]
-        .into_iter()
-        .filter_map(|(holds, words)| holds.then_some(words))
-        .collect();
-        let mut judged =
-            Judged::new(Outcome::Listed, format!("prompted {}: {}", prompt.on, reasons.join(", ")));
-        for reason in reasons {
-            judged = judged.counted_as(reason);
-        }
-        push(&mut figure, case, judged, [prompt_id(case)]);
-    }
-    figure.denominator = Some(figure.outcomes(Outcome::Listed));
-    figure
+    .concluding(Conclusion::AllDenominator)
+    .counting(&[PHYSICAL, PSYCHOLOGICAL, COULD_RESULT, SOURCE_FLAG])
 }
 
-/// C1. An assessment as notifiable before the prompt is in time; "not required" before it does not answer it.
-fn decided_in_time(cases: &[CandourStanding], window: Window, rules: Rules<'_>) -> Figure {
-    let mut figure = Figure::new(
+/// C0. The four kinds of prompt overlap; each is counted as it was when it first prompted.
+fn prompted_line(case: &CandourStanding, lines: &mut Lines<'_>) {
+    let Some(prompt) = case.prompt else { return };
+    let HarmGrade { physical, psychological, could_result } = prompt.value.grade;
+    let physical = physical.is_some_and(|harm| harm.level() <= PhysicalHarm::Moderate.level());
+    let psychological = psychological.is_some_and(|harm| harm.level() <= PsychologicalHarm::Moderate.level());
+    let reasons: Vec<_> = [
+        (physical, PHYSICAL),
+        (psychological, PSYCHOLOGICAL),
+        (could_result, COULD_RESULT),
+        (prompt.value.source_flag, SOURCE_FLAG),
+    ]
+    .into_iter()
+    .filter_map(|(holds, words)| holds.then_some(words))
+    .collect();
+    let words = || format!("prompted {}: {}", prompt.on, reasons.join(", "));
+    let mut judged = Judged::new(Outcome::Listed, lines.day.words(words));
+    for reason in reasons {
+        judged = judged.counted_as(reason);
+    }
+    push(lines, case, Placing::On(prompt.on), judged, [prompt_id(case)]);
+}
+
+fn decided_in_time(rules: Rules<'_>) -> Figure {
+    Figure::new(
         "C1",
         "Candour decision in time",
         LocalDefault,
         format!("{} working days from the prompt", rules.policy.candour_decision_working_days),
     )
-    .counting(&[NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR]);
-    for case in cases {
-        let Some(due) = case.decision_due else { continue };
-        if let Some(judged) = window.judge(due, case.decided.map(|decided| decided.on)) {
-            push(&mut figure, case, judged, [prompt_id(case), decision_id(case)]);
-        }
+    .counting(&[NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR])
+}
+
+/// C1. An assessment as notifiable before the prompt is in time; "not required" before it does not answer it.
+fn decided_in_time_lines(case: &CandourStanding, lines: &mut Lines<'_>) {
+    let Some(due) = case.decision_due else { return };
+    for (placing, judged) in lines.day.judge(due, case.decided.map(|decided| decided.on)) {
+        push(lines, case, placing, judged, [prompt_id(case), decision_id(case)]);
     }
-    figure.ratio()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -170,13 +170,7 @@ enum ClockKind {
     Aware,
 }
 
-/// C2: always both clocks. Complete means every element of E-6; face to face, video and telephone are counted apart (W-3).
-fn first_notification(
-    cases: &[CandourStanding],
-    window: Window,
-    rules: Rules<'_>,
-    kind: ClockKind,
-) -> Figure {
+fn first_notification(kind: ClockKind, rules: Rules<'_>) -> Figure {
     let days = rules.policy.first_notification_working_days;
     let (variant, standing, words) = match kind {
         ClockKind::Reported => (
@@ -205,57 +199,60 @@ fn first_notification(
     for mode in NotificationMode::ALL {
         figure.add(mode_words(*mode), 0);
     }
-    for case in cases {
-        let clock = match kind {
-            ClockKind::Reported => case.reported_clock,
-            ClockKind::Aware => case.aware_clock,
+    figure
+}
+
+/// C2: always both clocks. Complete means every element of E-6; face to face, video and telephone are counted apart (W-3).
+fn first_notification_lines(case: &CandourStanding, kind: ClockKind, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let clock = match kind {
+        ClockKind::Reported => case.reported_clock,
+        ClockKind::Aware => case.aware_clock,
+    };
+    let Some(clock) = clock else { return };
+    let complete = case.first_notification.complete;
+    let judged = if clock.verdict == Verdict::LeftInTime {
+        left_in_time(case, clock.due, day)
+    } else {
+        let judge = |(placing, mut judged): (Placing, Judged)| {
+            if kind == ClockKind::Reported && case.late_recognition {
+                judged = recognised_late(judged, case, clock, day);
+            }
+            let counted = matches!(judged.outcome, Outcome::Met | Outcome::NotMet);
+            if let Some(mode) = complete.and_then(|complete| complete.mode).filter(|_| counted) {
+                let remark = || Some(mode_words(mode).to_owned());
+                judged = judged.counted_as(mode_words(mode)).remark(day.remark(remark));
+            }
+            if let Some(restarted) = clock.restarted_on {
+                judged = judged.remark(day.remark(|| Some(format!("clock restarted {restarted}"))));
+            }
+            (placing, with_exits(judged, case, clock, day))
         };
-        let Some(clock) = clock else { continue };
-        let complete = case.first_notification.complete;
-        let judged = if clock.verdict == Verdict::LeftInTime {
-            left_in_time(case, clock.due, window)
-        } else {
-            window.judge(clock.due, complete.map(|complete| complete.on)).map(|mut judged| {
-                if kind == ClockKind::Reported && case.late_recognition {
-                    judged = recognised_late(judged, case, clock);
-                }
-                let counted = matches!(judged.outcome, Outcome::Met | Outcome::NotMet);
-                if let Some(mode) = complete.and_then(|complete| complete.mode).filter(|_| counted) {
-                    judged = judged.counted_as(mode_words(mode)).remark(Some(mode_words(mode).to_owned()));
-                }
-                if let Some(restarted) = clock.restarted_on {
-                    judged = judged.remark(Some(format!("clock restarted {restarted}")));
-                }
-                with_exits(judged, case, clock)
-            })
-        };
-        if let Some(judged) = judged {
-            let contacts = case.first_notification.contacts.iter().map(|contact| Some(contact.event_id));
-            let exits = case.exits.iter().map(|exit| Some(exit.event_id));
-            let complete = complete.map(|complete| complete.event_id);
-            push(
-                &mut figure,
-                case,
-                judged,
-                [aware_id(case)].into_iter().chain(contacts).chain([complete]).chain(exits),
-            );
-        }
+        day.judge(clock.due, complete.map(|complete| complete.on)).into_iter().map(judge).collect()
+    };
+    for (placing, judged) in judged {
+        let contacts = case.first_notification.contacts.iter().map(|contact| Some(contact.event_id));
+        let exits = case.exits.iter().map(|exit| Some(exit.event_id));
+        let complete = complete.map(|complete| complete.event_id);
+        let evidence = [aware_id(case)].into_iter().chain(contacts).chain([complete]).chain(exits);
+        push(lines, case, placing, judged, evidence);
     }
-    figure.ratio()
 }
 
 /// E-13: not met, but not overdue since long before anybody knew: no number of days is shown by the clock from the report.
-fn recognised_late(judged: Judged, case: &CandourStanding, clock: Clock) -> Judged {
+fn recognised_late(judged: Judged, case: &CandourStanding, clock: Clock, day: Day<'_>) -> Judged {
     let (Outcome::NotMet, Some(aware), Due::On(ran_out)) = (judged.outcome, case.aware, clock.original_due)
     else {
         return judged;
     };
-    let done = case
-        .first_notification
-        .complete
-        .map_or_else(String::new, |complete| format!(", done {}", complete.on));
-    let detail = format!("{LATE_RECOGNITION}: aware {}, reported clock ran out {ran_out}{done}", aware.value);
-    Judged::new(Outcome::NotMet, detail).counted_as(LATE_RECOGNITION)
+    let words = || {
+        let done = case
+            .first_notification
+            .complete
+            .map_or_else(String::new, |complete| format!(", done {}", complete.on));
+        format!("{LATE_RECOGNITION}: aware {}, reported clock ran out {ran_out}{done}", aware.value)
+    };
+    Judged::new(Outcome::NotMet, day.words(words)).counted_as(LATE_RECOGNITION)
 }
 
 const fn mode_words(mode: NotificationMode) -> &'static str {
@@ -266,9 +263,8 @@ const fn mode_words(mode: NotificationMode) -> &'static str {
     }
 }
 
-/// C3: those of the aware clock of C2.
-fn written_in_time(cases: &[CandourStanding], window: Window, rules: Rules<'_>) -> Figure {
-    let mut figure = Figure::new(
+fn written_in_time(rules: Rules<'_>) -> Figure {
+    Figure::new(
         "C3",
         "Written notification in time",
         LocalDefault,
@@ -277,29 +273,32 @@ fn written_in_time(cases: &[CandourStanding], window: Window, rules: Rules<'_>) 
             rules.policy.written_notification_working_days
         ),
     )
-    .counting(&[LEFT_IN_TIME, LEFT_AFTER, EXEMPTED, NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR]);
-    for case in cases {
-        let (Some(clock), Some(due)) = (case.aware_clock, case.first_letter_due) else { continue };
-        let letter = case.written.first_letter;
-        let judged = if clock.verdict == Verdict::LeftInTime {
-            left_in_time(case, due, window)
-        } else {
-            window.judge(due, letter.map(|letter| letter.on)).map(|judged| with_exits(judged, case, clock))
-        };
-        if let Some(judged) = judged {
-            let complete = case.first_notification.complete.map(|complete| complete.event_id);
-            let letters = case.written.letters.iter().map(|letter| Some(letter.event_id));
-            let letter = letter.map(|letter| letter.event_id);
-            push(&mut figure, case, judged, [aware_id(case), complete, letter].into_iter().chain(letters));
-        }
-    }
-    figure.ratio()
+    .counting(&[LEFT_IN_TIME, LEFT_AFTER, EXEMPTED, NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR])
 }
 
-/// C4. What is awaited without a signed-off report has no due date: it is listed with its age since awareness, never dropped.
-fn results_in_time(cases: &[CandourStanding], window: Window, rules: Rules<'_>) -> Figure {
-    const SETTLED_WITHOUT_REPORT: &str = "settled without a signed-off report";
-    let mut figure = Figure::new(
+/// C3: those of the aware clock of C2.
+fn written_in_time_lines(case: &CandourStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let (Some(clock), Some(due)) = (case.aware_clock, case.first_letter_due) else { return };
+    let letter = case.written.first_letter;
+    let judged = if clock.verdict == Verdict::LeftInTime {
+        left_in_time(case, due, day)
+    } else {
+        let judge = |(placing, judged)| (placing, with_exits(judged, case, clock, day));
+        day.judge(due, letter.map(|letter| letter.on)).into_iter().map(judge).collect()
+    };
+    for (placing, judged) in judged {
+        let complete = case.first_notification.complete.map(|complete| complete.event_id);
+        let letters = case.written.letters.iter().map(|letter| Some(letter.event_id));
+        let letter = letter.map(|letter| letter.event_id);
+        push(lines, case, placing, judged, [aware_id(case), complete, letter].into_iter().chain(letters));
+    }
+}
+
+const SETTLED_WITHOUT_REPORT: &str = "settled without a signed-off report";
+
+fn results_in_time(rules: Rules<'_>) -> Figure {
+    Figure::new(
         "C4",
         "Results of enquiries shared in time",
         LocalDefault,
@@ -316,54 +315,48 @@ fn results_in_time(cases: &[CandourStanding], window: Window, rules: Rules<'_>) 
         NOT_YET_DUE,
         DONE_EARLY,
         OUTSIDE_CALENDAR,
-    ]);
-    for case in cases {
-        let Some(clock) = case.aware_clock else { continue };
-        let settled = case.written.results_settled;
-        let age = case.days_awaiting_results.unwrap_or_default();
-        let judged = match case.results_due {
-            _ if clock.verdict == Verdict::LeftInTime => {
-                // Without a signed-off report the exclusion is placed by the due date of the first notification.
-                left_in_time(case, case.results_due.unwrap_or(clock.due), window)
-            }
-            Some(due) => window.judge(due, settled.map(|settled| settled.on)).map(|judged| {
-                if judged.outcome == Outcome::NotYetDue && settled.is_none() {
-                    judged.days(age).counted_as(AWAITED).remark(Some(format!("{AWAITED}, {}", in_days(age))))
-                } else {
-                    judged
-                }
-            }),
-            None if settled.is_some() => {
-                figure.add(SETTLED_WITHOUT_REPORT, 1);
-                None
-            }
-            None => Some(
-                Judged::new(Outcome::Listed, format!("{AWAITED}, {}", in_days(age)))
-                    .days(age)
-                    .counted_as(AWAITED),
-            ),
-        };
-        let Some(judged) = judged else { continue };
-        let judged = unless_exempted(judged, case).remark(exits(case).filter(|_| case.is_exempted_locally()));
-        let signed_off = case.signed_off.map(|signed_off| signed_off.event_id);
-        push(
-            &mut figure,
-            case,
-            judged,
-            [aware_id(case), signed_off, settled.map(|settled| settled.event_id)],
-        );
-    }
-    figure.ratio()
+    ])
 }
 
-fn first_contacts(
-    cases: &[CandourStanding],
-    window: Window,
-) -> impl Iterator<Item = (&CandourStanding, EventId)> {
-    cases.iter().filter_map(move |case| {
-        let first = case.first_notification.first_contact()?;
-        window.places(first.on).then_some((case, first.event_id))
-    })
+/// C4. What is awaited without a signed-off report has no due date: it is listed with its age since awareness, never dropped.
+fn results_in_time_lines(case: &CandourStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let Some(clock) = case.aware_clock else { return };
+    let settled = case.written.results_settled;
+    let age = case.days_awaiting_results.unwrap_or_default();
+    let judged = match case.results_due {
+        _ if clock.verdict == Verdict::LeftInTime => {
+            // Without a signed-off report the exclusion is placed by the due date of the first notification.
+            left_in_time(case, case.results_due.unwrap_or(clock.due), day)
+        }
+        Some(due) => {
+            let judge = |(placing, judged): (Placing, Judged)| {
+                if judged.outcome == Outcome::NotYetDue && settled.is_none() {
+                    let remark = || Some(format!("{AWAITED}, {}", in_days(age)));
+                    (placing, judged.days(age).counted_as(AWAITED).remark(day.remark(remark)))
+                } else {
+                    (placing, judged)
+                }
+            };
+            day.judge(due, settled.map(|settled| settled.on)).into_iter().map(judge).collect()
+        }
+        None if settled.is_some() => {
+            lines.count(Placing::Always, SETTLED_WITHOUT_REPORT);
+            return;
+        }
+        None => {
+            let words = || format!("{AWAITED}, {}", in_days(age));
+            let judged = Judged::new(Outcome::Listed, day.words(words)).days(age).counted_as(AWAITED);
+            vec![(Placing::Always, judged)]
+        }
+    };
+    for (placing, judged) in judged {
+        let exits = day.remark(|| exits(case).filter(|_| case.is_exempted_locally()));
+        let judged = unless_exempted(judged, case).remark(exits);
+        let signed_off = case.signed_off.map(|signed_off| signed_off.event_id);
+        let settled = settled.map(|settled| settled.event_id);
+        push(lines, case, placing, judged, [aware_id(case), signed_off, settled]);
+    }
 }
 
 fn missing_words(case: &CandourStanding) -> String {
@@ -371,52 +364,55 @@ fn missing_words(case: &CandourStanding) -> String {
     format!("incomplete: {} missing", missing.join(", "))
 }
 
-/// C5, by the as-of date.
-fn complete(cases: &[CandourStanding], window: Window) -> Figure {
-    let mut figure = Figure::new(
+fn complete(_rules: Rules<'_>) -> Figure {
+    Figure::new(
         "C5",
         "First notifications begun that are complete",
         Law,
         "no number of days; every element of regulation 20(3), over one contact or several",
     )
-    .variant("by the as-of date");
-    for (case, contact) in first_contacts(cases, window) {
-        let complete = case.first_notification.complete;
-        let judged = match complete {
-            Some(complete) => Judged::new(Outcome::Met, format!("complete {}", complete.on)),
-            None => Judged::new(Outcome::NotMet, missing_words(case)),
-        };
-        push(&mut figure, case, judged, [Some(contact), complete.map(|complete| complete.event_id)]);
-    }
-    figure.ratio()
+    .variant("by the as-of date")
 }
 
-/// C5, at the first contact.
-fn complete_at_first_contact(cases: &[CandourStanding], window: Window) -> Figure {
-    let mut figure = Figure::new(
+/// C5, by the as-of date.
+fn complete_line(case: &CandourStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let Some(contact) = case.first_notification.first_contact() else { return };
+    let complete = case.first_notification.complete;
+    let judged = match complete {
+        Some(complete) => Judged::new(Outcome::Met, day.words(|| format!("complete {}", complete.on))),
+        None => Judged::new(Outcome::NotMet, day.words(|| missing_words(case))),
+    };
+    let evidence = [Some(contact.event_id), complete.map(|complete| complete.event_id)];
+    push(lines, case, Placing::On(contact.on), judged, evidence);
+}
+
+fn complete_at_first_contact(_rules: Rules<'_>) -> Figure {
+    Figure::new(
         "C5",
         "First notifications complete at the first contact",
         Law,
         "no number of days; every element of regulation 20(3) at the first contact, with the support offered by then",
     )
-    .variant("at the first contact");
-    for (case, contact) in first_contacts(cases, window) {
-        let judged =
-            match (case.first_notification.complete_at_first_contact, case.first_notification.complete) {
-                (true, _) => Judged::new(Outcome::Met, "complete at the first contact"),
-                (false, Some(complete)) => {
-                    Judged::new(Outcome::NotMet, format!("complete only {}", complete.on))
-                }
-                (false, None) => Judged::new(Outcome::NotMet, missing_words(case)),
-            };
-        push(&mut figure, case, judged, [Some(contact)]);
-    }
-    figure.ratio()
+    .variant("at the first contact")
 }
 
-/// C6, E-13.
-fn late_recognition(cases: &[CandourStanding], window: Window, rules: Rules<'_>) -> Figure {
-    let mut figure = Figure::new(
+/// C5, at the first contact.
+fn complete_at_first_contact_line(case: &CandourStanding, lines: &mut Lines<'_>) {
+    let first = &case.first_notification;
+    let Some(contact) = first.first_contact() else { return };
+    let outcome = if first.complete_at_first_contact { Outcome::Met } else { Outcome::NotMet };
+    let words = || match (first.complete_at_first_contact, first.complete) {
+        (true, _) => "complete at the first contact".to_owned(),
+        (false, Some(complete)) => format!("complete only {}", complete.on),
+        (false, None) => missing_words(case),
+    };
+    let judged = Judged::new(outcome, lines.day.words(words));
+    push(lines, case, Placing::On(contact.on), judged, [Some(contact.event_id)]);
+}
+
+fn late_recognition(rules: Rules<'_>) -> Figure {
+    Figure::new(
         "C6",
         "Notifiable cases recognised late",
         Contract,
@@ -426,60 +422,59 @@ fn late_recognition(cases: &[CandourStanding], window: Window, rules: Rules<'_>)
         ),
     )
     .adverse()
-    .counting(&[OUTSIDE_CALENDAR]);
-    for case in cases {
-        let (Some(aware), Some(clock)) = (case.aware, case.reported_clock) else { continue };
-        if !window.places(aware.value) {
-            continue;
-        }
-        let judged = match clock.original_due {
-            Due::OutsideCalendar => {
-                Judged::new(Outcome::Listed, OUTSIDE_CALENDAR).counted_as(OUTSIDE_CALENDAR)
-            }
-            Due::On(due) if due < aware.value => {
-                let days = days_between(due, aware.value);
-                let detail = format!("aware {}, reported clock ran out {due}", aware.value);
-                Judged::new(Outcome::NotMet, detail).days(days)
-            }
-            Due::On(_) => Judged::new(Outcome::Met, format!("aware {}", aware.value)),
-        };
-        push(&mut figure, case, judged, [aware_id(case)]);
-    }
-    figure.ratio()
+    .counting(&[OUTSIDE_CALENDAR])
 }
 
-/// C7: the denominator is everything prompted, also what is not yet due.
-fn undecided(cases: &[CandourStanding], window: Window, rules: Rules<'_>) -> Figure {
-    let mut figure = Figure::new(
+/// C6, E-13.
+fn late_recognition_line(case: &CandourStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let (Some(aware), Some(clock)) = (case.aware, case.reported_clock) else { return };
+    let judged = match clock.original_due {
+        Due::OutsideCalendar => Judged::new(Outcome::Listed, day.words(|| OUTSIDE_CALENDAR.to_owned()))
+            .counted_as(OUTSIDE_CALENDAR),
+        Due::On(due) if due < aware.value => {
+            let words = || format!("aware {}, reported clock ran out {due}", aware.value);
+            Judged::new(Outcome::NotMet, day.words(words)).days(days_between(due, aware.value))
+        }
+        Due::On(_) => Judged::new(Outcome::Met, day.words(|| format!("aware {}", aware.value))),
+    };
+    push(lines, case, Placing::On(aware.value), judged, [aware_id(case)]);
+}
+
+fn undecided(rules: Rules<'_>) -> Figure {
+    Figure::new(
         "C7",
         "Prompted and overdue for a candour decision",
         LocalDefault,
         format!("{} working days from the prompt", rules.policy.candour_decision_working_days),
     )
     .adverse()
-    .counting(&[NOT_YET_DUE, OUTSIDE_CALENDAR]);
-    for case in cases {
-        let (Some(prompt), Some(due)) = (case.prompt, case.decision_due) else { continue };
-        if !window.places(prompt.on) {
-            continue;
+    .concluding(Conclusion::NotMetOfAll)
+    .counting(&[NOT_YET_DUE, OUTSIDE_CALENDAR])
+}
+
+/// C7: the denominator is everything prompted, also what is not yet due.
+fn undecided_line(case: &CandourStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let (Some(prompt), Some(due)) = (case.prompt, case.decision_due) else { return };
+    let judged = match (case.decided, case.days_undecided(day.as_of), due) {
+        (Some(decided), _, _) => {
+            Judged::new(Outcome::Met, day.words(|| decision_words(decided.value).to_owned()))
         }
-        let judged = match (case.decided, case.days_undecided(window.as_of), due) {
-            (Some(decided), _, _) => Judged::new(Outcome::Met, decision_words(decided.value)),
-            (None, Some(days), _) => {
-                Judged::new(Outcome::NotMet, format!("no decision, overdue {}", in_days(days))).days(days)
-            }
-            (None, None, Due::On(due)) => {
-                Judged::new(Outcome::NotYetDue, format!("no decision, due {due}")).counted_as(NOT_YET_DUE)
-            }
-            (None, None, Due::OutsideCalendar) => {
-                Judged::new(Outcome::Listed, OUTSIDE_CALENDAR).counted_as(OUTSIDE_CALENDAR)
-            }
-        };
-        push(&mut figure, case, judged, [prompt_id(case), decision_id(case)]);
-    }
-    figure.numerator = Some(figure.outcomes(Outcome::NotMet));
-    figure.denominator = Some(tally(&figure.units));
-    figure
+        (None, Some(days), _) => {
+            let words = || format!("no decision, overdue {}", in_days(days));
+            Judged::new(Outcome::NotMet, day.words(words)).days(days)
+        }
+        (None, None, Due::On(due)) => {
+            Judged::new(Outcome::NotYetDue, day.words(|| format!("no decision, due {due}")))
+                .counted_as(NOT_YET_DUE)
+        }
+        (None, None, Due::OutsideCalendar) => {
+            Judged::new(Outcome::Listed, day.words(|| OUTSIDE_CALENDAR.to_owned()))
+                .counted_as(OUTSIDE_CALENDAR)
+        }
+    };
+    push(lines, case, Placing::On(prompt.on), judged, [prompt_id(case), decision_id(case)]);
 }
 
 const fn decision_words(decision: CaseDecision) -> &'static str {

@@ -13,7 +13,7 @@ use designation::Designation;
 
 pub use clock::{CaseExit, Clock, Verdict};
 pub use elements::{Completion, Contact, FirstNotificationStanding, NotificationElement};
-pub use figures::figures;
+pub(super) use figures::MEASURES;
 pub use letters::{Letter, WrittenStanding};
 
 use jiff::civil::Date;

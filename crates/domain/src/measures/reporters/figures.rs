@@ -1,14 +1,13 @@
 //! F0 to F4: reporter feedback. No national time standard was found; every number of days is set locally.
 
-use jiff::civil::Date;
-
 use super::{ExitEffect, ReporterClass, ReporterExit, ReporterExitKind, ReporterStanding};
 use crate::{
     identifier::EventId,
     measures::{
-        Due, Figure, Judged, NOT_YET_DUE, OUTSIDE_CALENDAR, Outcome, Period, Rules, Window,
+        DONE_EARLY, Due, Figure, NOT_YET_DUE, OUTSIDE_CALENDAR, Outcome, Placing, Rules,
         fact::days_between,
-        figure::{DONE_EARLY, in_days},
+        figure::Conclusion,
+        line::{Day, Judged, Lines, Measure, in_days},
     },
     policy::Standing::LocalDefault,
 };
@@ -19,26 +18,24 @@ const LEFT_AFTER: &str = "left after the due date, not met";
 const WAITING: &str = "still waiting";
 
 /// F0 to F4, in order.
-pub fn figures(reporters: &[ReporterStanding], period: Period, as_of: Date, rules: Rules<'_>) -> Vec<Figure> {
-    let window = Window::new(period, as_of);
-    vec![
-        who_can_be_told(reporters, window),
-        acknowledged(reporters, window, rules),
-        told_in_time(reporters, window, rules),
-        wait(reporters, window),
-        progress(reporters, as_of, rules),
-    ]
-}
+pub(in crate::measures) static MEASURES: [Measure<ReporterStanding>; 5] = [
+    Measure { empty: who_can_be_told, lines: who_can_be_told_line },
+    Measure { empty: acknowledged, lines: acknowledged_lines },
+    Measure { empty: told_in_time, lines: told_in_time_line },
+    Measure { empty: wait, lines: wait_line },
+    Measure { empty: progress, lines: progress_line },
+];
 
 fn push(
-    figure: &mut Figure,
+    lines: &mut Lines<'_>,
     reporter: &ReporterStanding,
+    placing: Placing,
     judged: Judged,
     evidence: impl IntoIterator<Item = Option<EventId>>,
 ) {
-    let evidence =
-        std::iter::once(reporter.reported.event_id).chain(evidence.into_iter().flatten()).collect();
-    figure.push(&reporter.reference, reporter.incident.uuid(), judged, evidence);
+    lines.push(placing, judged, || {
+        std::iter::once(reporter.reported.event_id).chain(evidence.into_iter().flatten())
+    });
 }
 
 fn exit_id(reporter: &ReporterStanding) -> Option<EventId> {
@@ -60,12 +57,12 @@ fn late_exit(reporter: &ReporterStanding) -> Option<String> {
     Some(format!("{}, after its due date", exit_words(exit)))
 }
 
-fn exclusion(reporter: &ReporterStanding) -> Judged {
-    let detail = match &reporter.exit {
+fn exclusion(reporter: &ReporterStanding, day: Day<'_>) -> Judged {
+    let words = || match &reporter.exit {
         Some(exit) if exit.effect == ExitEffect::Excluded => exit_words(exit),
         _ => reporter.class.words().to_owned(),
     };
-    Judged::new(Outcome::Excluded, detail).counted_as(reporter.class.words())
+    Judged::new(Outcome::Excluded, day.words(words)).counted_as(reporter.class.words())
 }
 
 /// The classes that are exclusions.
@@ -76,79 +73,75 @@ const EXCLUSIONS: [&str; 4] = [
     ReporterClass::Unreachable.words(),
 ];
 
-/// F0. The classes sum to the denominator, because each report has exactly one.
-fn who_can_be_told(reporters: &[ReporterStanding], window: Window) -> Figure {
-    let mut figure = Figure::new(
+fn who_can_be_told(_rules: Rules<'_>) -> Figure {
+    Figure::new(
         "F0",
         "Reporters who can be told",
         LocalDefault,
         "no number of days; leaving counts until the outcome's due date",
     )
+    .concluding(Conclusion::AllDenominator)
     .counting(&[ReporterClass::Eligible.words()])
-    .counting(&EXCLUSIONS);
-    let mut reports = 0;
-    for reporter in reporters.iter().filter(|reporter| window.places(reporter.reported.on)) {
-        reports += 1;
-        let judged = if reporter.is_eligible() {
-            Judged::new(Outcome::Listed, ReporterClass::Eligible.words())
-                .counted_as(ReporterClass::Eligible.words())
-                .remark(late_exit(reporter))
-        } else {
-            exclusion(reporter)
-        };
-        push(
-            &mut figure,
-            reporter,
-            judged,
-            [reporter.channel.map(|channel| channel.event_id), exit_id(reporter)],
-        );
-    }
-    figure.denominator = Some(reports);
-    figure
+    .counting(&EXCLUSIONS)
 }
 
-/// F1. A report that left only after its acknowledgement was due, without having been acknowledged in time, stays as not met.
-fn acknowledged(reporters: &[ReporterStanding], window: Window, rules: Rules<'_>) -> Figure {
-    let mut figure = Figure::new(
+/// F0. The classes sum to the denominator, because each report has exactly one.
+fn who_can_be_told_line(reporter: &ReporterStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let judged = if reporter.is_eligible() {
+        let eligible = ReporterClass::Eligible.words();
+        Judged::new(Outcome::Listed, day.words(|| eligible.to_owned()))
+            .counted_as(eligible)
+            .remark(day.remark(|| late_exit(reporter)))
+    } else {
+        exclusion(reporter, day)
+    };
+    let evidence = [reporter.channel.map(|channel| channel.event_id), exit_id(reporter)];
+    push(lines, reporter, Placing::On(reporter.reported.on), judged, evidence);
+}
+
+fn acknowledged(rules: Rules<'_>) -> Figure {
+    Figure::new(
         "F1",
         "Reporters acknowledged in time",
         LocalDefault,
         format!("{} working days from the report", rules.policy.acknowledge_reporter_working_days),
     )
     .counting(&[NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR, LEFT_AFTER])
-    .counting(&EXCLUSIONS);
-    for reporter in reporters {
-        let due = reporter.acknowledgement_due;
-        let acknowledged = reporter.acknowledged.map(|acknowledged| acknowledged.on);
-        let in_time = acknowledged.is_some_and(|on| due.is_met_by(on));
-        let left_late = reporter
-            .exit
-            .as_ref()
-            .filter(|exit| exit.effect == ExitEffect::Excluded && !in_time && due.is_past(exit.on))
-            .filter(|_| reporter.class != ReporterClass::AnonymousWithoutChannel);
-        let judged = if let Some(exit) = left_late {
-            window.judge(due, acknowledged).map(|judged| {
-                judged
-                    .remark(Some(format!("{}, after its due date", exit_words(exit))))
-                    .counted_as(LEFT_AFTER)
-            })
-        } else if reporter.is_eligible() {
-            window.judge(due, acknowledged)
-        } else {
-            window.shows_exclusion(due).then(|| exclusion(reporter))
-        };
-        if let Some(judged) = judged {
-            let acknowledged = reporter.acknowledged.map(|acknowledged| acknowledged.event_id);
-            push(&mut figure, reporter, judged, [acknowledged, exit_id(reporter)]);
-        }
-    }
-    figure.ratio()
+    .counting(&EXCLUSIONS)
 }
 
-/// F2. Placed by the earlier of told and due.
-fn told_in_time(reporters: &[ReporterStanding], window: Window, rules: Rules<'_>) -> Figure {
+/// F1. A report that left only after its acknowledgement was due, without having been acknowledged in time, stays as not met.
+fn acknowledged_lines(reporter: &ReporterStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let due = reporter.acknowledgement_due;
+    let acknowledged = reporter.acknowledged.map(|acknowledged| acknowledged.on);
+    let in_time = acknowledged.is_some_and(|on| due.is_met_by(on));
+    let left_late = reporter
+        .exit
+        .as_ref()
+        .filter(|exit| exit.effect == ExitEffect::Excluded && !in_time && due.is_past(exit.on))
+        .filter(|_| reporter.class != ReporterClass::AnonymousWithoutChannel);
+    let judged = if left_late.is_some() || reporter.is_eligible() {
+        day.judge(due, acknowledged)
+    } else {
+        vec![(Placing::of_exclusion(due, day), exclusion(reporter, day))]
+    };
+    for (placing, judged) in judged {
+        let judged = match left_late {
+            Some(exit) => judged
+                .remark(day.remark(|| Some(format!("{}, after its due date", exit_words(exit)))))
+                .counted_as(LEFT_AFTER),
+            None => judged,
+        };
+        let acknowledged = reporter.acknowledged.map(|acknowledged| acknowledged.event_id);
+        push(lines, reporter, placing, judged, [acknowledged, exit_id(reporter)]);
+    }
+}
+
+fn told_in_time(rules: Rules<'_>) -> Figure {
     let policy = rules.policy;
-    let mut figure = Figure::new(
+    Figure::new(
         "F2",
         "Reporters told the outcome in good time",
         LocalDefault,
@@ -158,95 +151,104 @@ fn told_in_time(reporters: &[ReporterStanding], window: Window, rules: Rules<'_>
         ),
     )
     .counting(&[LATE, OVERDUE, NOT_YET_DUE, OUTSIDE_CALENDAR, LEFT_AFTER])
-    .counting(&EXCLUSIONS);
-    for reporter in reporters {
-        let judged = if reporter.is_eligible() {
-            judge_told(reporter, window)
-        } else {
-            window.shows_exclusion(reporter.outcome_due).then(|| exclusion(reporter))
-        };
-        if let Some(judged) = judged {
-            let told = reporter.told.map(|told| told.event_id);
-            let closed = reporter.closed.map(|closed| closed.event_id);
-            push(&mut figure, reporter, judged, [closed, told, exit_id(reporter)]);
-        }
-    }
-    figure.ratio()
+    .counting(&EXCLUSIONS)
 }
 
-fn judge_told(reporter: &ReporterStanding, window: Window) -> Option<Judged> {
+/// F2. Placed by the earlier of told and due.
+fn told_in_time_line(reporter: &ReporterStanding, lines: &mut Lines<'_>) {
+    let day = lines.day;
+    let (placing, judged) = if reporter.is_eligible() {
+        judge_told(reporter, day)
+    } else {
+        (Placing::of_exclusion(reporter.outcome_due, day), exclusion(reporter, day))
+    };
+    let told = reporter.told.map(|told| told.event_id);
+    let closed = reporter.closed.map(|closed| closed.event_id);
+    push(lines, reporter, placing, judged, [closed, told, exit_id(reporter)]);
+}
+
+fn judge_told(reporter: &ReporterStanding, day: Day<'_>) -> (Placing, Judged) {
     let Due::On(due) = reporter.outcome_due else {
-        return Some(Judged::new(Outcome::Listed, OUTSIDE_CALENDAR).counted_as(OUTSIDE_CALENDAR));
+        let judged = Judged::new(Outcome::Listed, day.words(|| OUTSIDE_CALENDAR.to_owned()));
+        return (Placing::Always, judged.counted_as(OUTSIDE_CALENDAR));
     };
     let stays = reporter.exit.as_ref().is_some_and(|exit| exit.effect == ExitEffect::Stays);
     let judged = match reporter.told.map(|told| told.on) {
         Some(told) if told <= due => {
-            let judged = Judged::new(Outcome::Met, format!("told {told}, due {due}"));
-            return window.places(told).then_some(judged);
+            let judged = Judged::new(Outcome::Met, day.words(|| format!("told {told}, due {due}")));
+            return (Placing::On(told), judged);
         }
         Some(told) => {
             let days = days_between(due, told);
-            let detail = format!("late {}: told {told}, due {due}", in_days(days));
-            Judged::new(Outcome::NotMet, detail).days(days).counted_as(LATE)
+            let words = || format!("late {}: told {told}, due {due}", in_days(days));
+            Judged::new(Outcome::NotMet, day.words(words)).days(days).counted_as(LATE)
         }
-        None if due < window.as_of => {
-            let days = days_between(due, window.as_of);
-            let detail = format!("overdue {}: due {due}", in_days(days));
-            Judged::new(Outcome::NotMet, detail).days(days).counted_as(OVERDUE)
+        None if due < day.as_of => {
+            let days = days_between(due, day.as_of);
+            let words = || format!("overdue {}: due {due}", in_days(days));
+            Judged::new(Outcome::NotMet, day.words(words)).days(days).counted_as(OVERDUE)
         }
-        None => return Some(Judged::new(Outcome::NotYetDue, format!("due {due}")).counted_as(NOT_YET_DUE)),
+        None => {
+            let judged = Judged::new(Outcome::NotYetDue, day.words(|| format!("due {due}")));
+            return (Placing::Always, judged.counted_as(NOT_YET_DUE));
+        }
     };
-    let judged = judged.remark(late_exit(reporter));
-    let judged = if stays { judged.counted_as(LEFT_AFTER) } else { judged };
-    window.places(due).then_some(judged)
+    let judged = judged.remark(day.remark(|| late_exit(reporter)));
+    (Placing::On(due), if stays { judged.counted_as(LEFT_AFTER) } else { judged })
 }
 
-/// F3. Those told in the period, and beside them everybody still waiting: never dropped because they have no end yet.
-fn wait(reporters: &[ReporterStanding], window: Window) -> Figure {
-    let mut figure = Figure::new(
+fn wait(_rules: Rules<'_>) -> Figure {
+    Figure::new(
         "F3",
         "Reporters' wait from report to outcome",
         LocalDefault,
         "no number of days; calendar days from the report",
     )
-    .counting(&[WAITING]);
-    for reporter in reporters.iter().filter(|reporter| reporter.is_eligible()) {
-        let judged = match (reporter.told, reporter.days_waiting) {
-            (Some(told), _) if window.places(told.on) => {
-                let days = days_between(reporter.reported.on, told.on);
-                Judged::new(Outcome::Met, format!("told after {}", in_days(days))).days(days)
-            }
-            (None, Some(days)) => Judged::new(Outcome::Listed, format!("{WAITING}, {}", in_days(days)))
-                .days(days)
-                .counted_as(WAITING),
-            _ => continue,
-        };
-        push(&mut figure, reporter, judged, [reporter.told.map(|told| told.event_id)]);
-    }
-    figure.denominator = Some(figure.outcomes(Outcome::Met));
-    figure.distribution();
-    figure
+    .concluding(Conclusion::Distribution)
+    .counting(&[WAITING])
 }
 
-/// F4: a snapshot of open incidents.
-fn progress(reporters: &[ReporterStanding], as_of: Date, rules: Rules<'_>) -> Figure {
-    let interval = rules.policy.progress_interval_days;
-    let mut figure = Figure::new(
+/// F3. Those told in the period, and beside them everybody still waiting: never dropped because they have no end yet.
+fn wait_line(reporter: &ReporterStanding, lines: &mut Lines<'_>) {
+    if !reporter.is_eligible() {
+        return;
+    }
+    let day = lines.day;
+    let (placing, judged) = match (reporter.told, reporter.days_waiting) {
+        (Some(told), _) => {
+            let days = days_between(reporter.reported.on, told.on);
+            let words = || format!("told after {}", in_days(days));
+            (Placing::On(told.on), Judged::new(Outcome::Met, day.words(words)).statistic(days))
+        }
+        (None, Some(days)) => {
+            let words = || format!("{WAITING}, {}", in_days(days));
+            let judged = Judged::new(Outcome::Listed, day.words(words)).days(days).counted_as(WAITING);
+            (Placing::Always, judged)
+        }
+        (None, None) => return,
+    };
+    push(lines, reporter, placing, judged, [reporter.told.map(|told| told.event_id)]);
+}
+
+fn progress(rules: Rules<'_>) -> Figure {
+    Figure::new(
         "F4",
         "Reporters kept informed while the incident is open",
         LocalDefault,
-        format!("a message at least every {interval} days"),
-    );
-    let waiting = reporters
-        .iter()
-        .filter(|reporter| reporter.is_eligible() && reporter.told.is_none() && reporter.closed.is_none());
-    for reporter in waiting {
-        let days = reporter.days_since_last_message(as_of);
-        let outcome = if days <= i64::from(interval) { Outcome::Met } else { Outcome::NotMet };
-        let since =
-            if reporter.last_message.is_some() { "the last message" } else { "the report, no message" };
-        let judged = Judged::new(outcome, format!("{} since {since}", in_days(days))).days(days);
-        push(&mut figure, reporter, judged, [reporter.last_message.map(|message| message.event_id)]);
+        format!("a message at least every {} days", rules.policy.progress_interval_days),
+    )
+}
+
+/// F4: a snapshot of open incidents.
+fn progress_line(reporter: &ReporterStanding, lines: &mut Lines<'_>) {
+    if !reporter.is_eligible() || reporter.told.is_some() || reporter.closed.is_some() {
+        return;
     }
-    figure.ratio()
+    let day = lines.day;
+    let days = reporter.days_since_last_message(day.as_of);
+    let in_time = days <= i64::from(day.rules.policy.progress_interval_days);
+    let outcome = if in_time { Outcome::Met } else { Outcome::NotMet };
+    let since = if reporter.last_message.is_some() { "the last message" } else { "the report, no message" };
+    let judged = Judged::new(outcome, day.words(|| format!("{} since {since}", in_days(days)))).days(days);
+    push(lines, reporter, Placing::Always, judged, [reporter.last_message.map(|message| message.event_id)]);
 }
