@@ -19,6 +19,8 @@ const BINARY: &str = env!("CARGO_BIN_EXE_candour");
 /// A caller's trace and the span in it that calls.
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const CALLING: &str = "00f067aa0ba902b7";
+/// What the caller's own tracing says beside it: free text.
+const TRACE_STATE: &str = "hospital=Absalom-Thistlewood";
 /// The method that most of these call.
 const REPORT: &str = "candour.v1.IncidentService/ReportIncident";
 
@@ -45,6 +47,7 @@ async fn report_in_trace(server: &Server, requests: &Requests, traceparent: &str
     let mut request = Request::new(requests.report());
     request.metadata_mut().insert(IDENTITY_HEADER, PATIENT_SAFETY.parse().expect("an identity"));
     request.metadata_mut().insert("traceparent", traceparent.parse().expect("a header"));
+    request.metadata_mut().insert("tracestate", TRACE_STATE.parse().expect("a header"));
     let mut client = v1::incident_service_client::IncidentServiceClient::new(server.channel().await);
     let answer = client.report_incident(request).await.expect("a valid report");
     answer.into_inner().result.expect("a result")
@@ -99,6 +102,9 @@ async fn a_command_is_a_part_of_its_callers_trace_and_the_fold_is_linked_to_it_w
     let part = collector.span(named("append")).await;
     assert_eq!((&part.trace_id, &part.parent_span_id), (&call.trace_id, &call.span_id), "{part:#?}");
     assert_eq!(text_of(&part, "db.system.name").as_deref(), Some("sqlite"));
+
+    let told = collector.bytes().windows(8).any(|bytes| bytes == b"Thistlew");
+    assert!(!told, "free text of a caller is not handed on to the collector");
 
     let fold = collector.span(named("fold")).await;
     assert!(fold.parent_span_id.is_empty(), "a root of its own: {fold:#?}");
@@ -233,6 +239,26 @@ async fn a_collector_that_never_answers_fills_a_bounded_queue_and_holds_up_neith
     let ended = server.terminate();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains("could not be delivered in time"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_https_collector_is_told_everything_if_its_authority_is_known_and_nothing_otherwise() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (collector, authority) = Collector::start_with_tls().await;
+    let server = serve(&delivering_to(&collector.endpoint()), folder.path());
+    Metrics::until(server.metrics_address(), |metrics| {
+        let failed = [("otel_component_type", "otlp_grpc_metric_exporter"), ("error_type", "export_failed")];
+        metrics.value("otel_sdk_exporter_operation_duration_seconds_count", &failed) > Some(0.0)
+    });
+    server.terminate();
+    assert!(collector.bytes().is_empty(), "whoever answers there is not trusted");
+
+    let file = folder.path().join("authority.pem");
+    std::fs::write(&file, authority).expect("a file");
+    let program = delivering_to(&collector.endpoint()).variable("OTEL_EXPORTER_OTLP_CERTIFICATE", &file);
+    let server = serve(&program, folder.path());
+    report_in_trace(&server, &Requests::named("https"), &format!("00-{TRACE}-{CALLING}-01")).await;
+    collector.span(|spans| spans.iter().find(|span| span.name == REPORT).cloned()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -21,12 +21,13 @@ use opentelemetry_proto::tonic::{
     metrics::v1::Metric,
     trace::v1::Span,
 };
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tonic::{
     Request, Response, Status,
     body::Body,
     codegen::http,
-    transport::{Server, server::TcpIncoming},
+    transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming},
 };
 
 pub use opentelemetry_proto::tonic::{common, trace};
@@ -40,6 +41,7 @@ pub struct Collector {
     address: SocketAddr,
     kept: Arc<Kept>,
     running: JoinHandle<()>,
+    is_secure: bool,
 }
 
 /// What the collector was given.
@@ -76,6 +78,24 @@ impl Kept {
 impl Collector {
     /// Starts a collector on any free port of 127.0.0.1.
     pub async fn start() -> Self {
+        Self::serve(None).await
+    }
+
+    /// The same with TLS, and the certificate of its authority in PEM. It is the host `localhost`.
+    pub async fn start_with_tls() -> (Self, String) {
+        let mut authority = CertificateParams::new(Vec::new()).expect("a certificate without names");
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().expect("a key");
+        let authority = CertifiedIssuer::self_signed(authority, key).expect("an authority");
+        let key = KeyPair::generate().expect("a key");
+        let certificate = CertificateParams::new(vec!["localhost".to_owned()])
+            .and_then(|certificate| certificate.signed_by(&key, &authority))
+            .expect("a certificate");
+        let identity = Identity::from_pem(certificate.pem(), key.serialize_pem());
+        (Self::serve(Some(identity)).await, authority.pem())
+    }
+
+    async fn serve(identity: Option<Identity>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port of loopback");
         let address = listener.local_addr().expect("a bound socket has an address");
         let kept = Arc::new(Kept {
@@ -84,7 +104,13 @@ impl Collector {
             silent: watch::Sender::new(false),
         });
         let keeper = Arc::clone(&kept);
-        let server = Server::builder()
+        let is_secure = identity.is_some();
+        let mut server = Server::builder();
+        if let Some(identity) = identity {
+            let tls = ServerTlsConfig::new().identity(identity);
+            server = server.tls_config(tls).expect("a certificate and its key");
+        }
+        let server = server
             .layer(tower::util::MapRequestLayer::new(move |request: http::Request<Body>| {
                 keep(request, &keeper)
             }))
@@ -93,12 +119,16 @@ impl Collector {
         let running = tokio::spawn(async move {
             server.serve_with_incoming(TcpIncoming::from(listener)).await.expect("the collector serves");
         });
-        Self { address, kept, running }
+        Self { address, kept, running, is_secure }
     }
 
     /// What a program is told to deliver to.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        if self.is_secure {
+            format!("https://localhost:{}", self.address.port())
+        } else {
+            format!("http://{}", self.address)
+        }
     }
 
     /// From now on, deliveries are taken in and neither noted nor answered; or are again.

@@ -6,6 +6,7 @@
 
 mod fixture;
 
+mod a_runner_is_observed;
 mod another_log_is_folded_anew;
 mod every_row_is_a_version;
 mod figures_from_sums;

@@ -27,8 +27,6 @@ use tokio_util::sync::CancellationToken;
 const COUNT_EVERY: Duration = Duration::from_mins(1);
 /// Counting takes at most one part in so many of the time.
 const REST_FOR_EACH_COUNTED: u32 = 50;
-/// The most events behind the figures for which they are counted: every unit is judged anew each time.
-const COUNTED_EVENTS_MAX: u64 = 200_000;
 
 /// The counts as they were last set.
 #[derive(Clone, Default)]
@@ -89,7 +87,7 @@ impl Worklist {
             let counted = tokio::task::spawn_blocking(move || count(&engine, &read_model)).await;
             match counted {
                 Ok(Ok(Some(entries))) => self.set(entries),
-                // Too many to count, or folding stopped: what is shown grows old, and says so.
+                // Folding stopped: what is shown grows old, and says so.
                 Ok(Ok(None)) => {}
                 Ok(Err(error)) => tracing::warn!(%error, "the worklist cannot be counted"),
                 Err(_) => tracing::error!("counting the worklist ended abnormally"),
@@ -106,7 +104,7 @@ impl Worklist {
 fn count(engine: &Engine, read_model: &ReadModel) -> Result<Option<Vec<Entries>>, QueryError> {
     let snapshot = read_model.snapshot()?;
     let progress = snapshot.progress();
-    if progress.stopped.is_some() || progress.events > COUNTED_EVENTS_MAX {
+    if progress.stopped.is_some() {
         return Ok(None);
     }
     let rules = Rules { calendar: engine.calendar(), policy: &engine.organisation().policy };
