@@ -1,5 +1,5 @@
 //! Proves what the program does with what it is told: flags over environment over file, everything unknown refused by name, no address but
-//! loopback, files for the owner's eyes only, and help that says exactly this.
+//! loopback without tokens and TLS, files for the owner's eyes only, and help that says exactly this.
 
 use std::{ffi::OsString, fs, os::unix::fs::PermissionsExt as _, path::Path};
 
@@ -8,6 +8,8 @@ use candour_testkit::{Finished, Program, Server};
 const BINARY: &str = env!("CARGO_BIN_EXE_candour");
 /// The help of the program and of each of its commands, as agreed.
 const HELP: &str = include_str!("golden/help.txt");
+/// The help of each command of `candour token`.
+const HELP_OF_TOKENS: &str = include_str!("golden/help-token.txt");
 
 fn program() -> Program {
     Program::new(BINARY)
@@ -23,7 +25,7 @@ fn refused(run: &Finished, named: &[&str]) {
 }
 
 #[test]
-fn every_address_but_loopback_is_refused_wherever_it_is_set() {
+fn without_tokens_and_tls_every_address_but_loopback_is_refused_wherever_it_is_set() {
     let folder = tempfile::tempdir().expect("a folder");
     let store = folder.path().join("store");
     let file = folder.path().join("candour.toml");
@@ -45,7 +47,10 @@ fn every_address_but_loopback_is_refused_wherever_it_is_set() {
         program().variable("CANDOUR_LISTEN", "0.0.0.0:0").run(&serve),
         program().variable("CANDOUR_CONFIG", &file).run(&serve),
     ] {
-        refused(&run, &["server.listen", "not a loopback address"]);
+        refused(
+            &run,
+            &["server.listen", "not a loopback address", "callers.tokens", "server.tls_certificate"],
+        );
     }
     assert!(!store.exists(), "nothing is made where nothing is served");
 }
@@ -143,7 +148,10 @@ fn a_key_file_that_others_may_read_is_refused() {
     let key = folder.path().join("vault.key");
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).expect("permissions");
     let path = folder.path().to_str().expect("a path in UTF-8");
-    refused(&program().run(&["serve", "--folder", path, "--listen", "127.0.0.1:0"]), &["vault.key"]);
+    refused(
+        &program().run(&["serve", "--demo-identities", "--folder", path, "--listen", "127.0.0.1:0"]),
+        &["vault.key"],
+    );
 }
 
 #[test]
@@ -153,7 +161,10 @@ fn a_demo_store_never_becomes_a_real_one_nor_a_real_one_a_demo() {
         ["demo", "real"].map(|name| parent.path().join(name).to_str().expect("a path in UTF-8").to_owned());
     let shown = program().run(&["demo", "--once", "--folder", &demo, "--listen", "127.0.0.1:0"]);
     assert_eq!(shown.code, Some(0), "{}", shown.stderr);
-    refused(&program().run(&["serve", "--folder", &demo, "--listen", "127.0.0.1:0"]), &["synthetic"]);
+    refused(
+        &program().run(&["serve", "--demo-identities", "--folder", &demo, "--listen", "127.0.0.1:0"]),
+        &["synthetic"],
+    );
     assert_eq!(Server::start(BINARY, Path::new(&real), &[]).terminate().code, Some(0));
     refused(
         &program().run(&["demo", "--once", "--folder", &real, "--listen", "127.0.0.1:0"]),
@@ -174,17 +185,23 @@ fn a_rebuild_without_a_store_is_refused_and_makes_none() {
 #[test]
 fn help_is_exactly_the_agreed_text() {
     let help = |command: &str| {
-        let arguments: Vec<&str> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let arguments: Vec<&str> = command.split_whitespace().chain(["--help"]).collect();
         let run = program().run(&arguments);
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         format!("$ candour {}\n{}\n", arguments.join(" "), run.stdout)
     };
-    let found =
-        ["", "serve", "demo", "show", "rebuild", "doctor", "backup", "restore", "migrate"].map(help).concat();
-    assert_eq!(
-        found, HELP,
-        "where the change is meant, put the text on the left into tests/golden/help.txt:\n{found}"
-    );
+    let programs =
+        ["", "serve", "demo", "show", "token", "rebuild", "doctor", "backup", "restore", "migrate"]
+            .map(help)
+            .concat();
+    let of_tokens = ["token add", "token list", "token rotate", "token revoke"].map(help).concat();
+    for (found, agreed, file) in [(programs, HELP, "help.txt"), (of_tokens, HELP_OF_TOKENS, "help-token.txt")]
+    {
+        assert_eq!(
+            found, agreed,
+            "where the change is meant, put the text on the left into tests/golden/{file}:\n{found}"
+        );
+    }
 }
 
 #[test]

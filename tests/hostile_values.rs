@@ -29,6 +29,7 @@ const SERVICES: &[&str] = &[
     "candour.v1.LearningService",
     "grpc.health.v1.Health",
     "grpc.reflection.v1.ServerReflection",
+    "grpc.reflection.v1alpha.ServerReflection",
 ];
 /// Calls in flight on the one connection.
 const CALLS_IN_FLIGHT: usize = 64;

@@ -20,7 +20,7 @@ fn serve(double: &Double, folder: &Path) -> Server {
 
 /// A server that must not start.
 fn refused(double: &Double, folder: &Path) -> Finished {
-    let finished = program(double, folder).run(&["serve"]);
+    let finished = program(double, folder).run(&["serve", "--demo-identities"]);
     assert!(finished.code.is_some_and(|code| code != 0), "must not start: {finished:?}");
     finished
 }
@@ -82,7 +82,9 @@ async fn a_server_says_plainly_what_is_wrong_with_the_engine() {
     let users = vec![User::new("clerk", "word")];
     let double = Double::start(Settings { users, ..Settings::default() }).await.unwrap();
     let as_clerk = double.connection_string().replace("://", "://clerk:word@");
-    let finished = Program::new(BINARY).on_engine(folder.path(), &as_clerk, "candour").run(&["serve"]);
+    let finished = Program::new(BINARY)
+        .on_engine(folder.path(), &as_clerk, "candour")
+        .run(&["serve", "--demo-identities"]);
     assert!(finished.code.is_some_and(|code| code != 0), "must not start: {finished:?}");
     assert!(finished.stderr.contains("$all"), "{}", finished.stderr);
     let program = Program::new(BINARY).variable("CANDOUR_ENGINE", "postgres://clerk:secret@host/log");

@@ -81,7 +81,7 @@ fn a_second_writer_on_the_same_store_is_refused_and_the_first_goes_on() {
     let first = Server::start(BINARY, folder.path(), &[]);
     let program = Program::new(BINARY);
     for arguments in [
-        vec!["serve", "--folder", path, "--listen", "127.0.0.1:0"],
+        vec!["serve", "--demo-identities", "--folder", path, "--listen", "127.0.0.1:0"],
         vec!["rebuild", "--folder", path],
         vec!["rebuild", "--check", "--folder", path],
     ] {

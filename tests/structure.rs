@@ -34,6 +34,8 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "candour-vault",
         ],
     ),
+    // Who is known: a file of tokens, for whoever serves.
+    ("candour-callers", &["candour-domain", "candour-journal", "candour-service-kit"]),
     ("candour-incident", SERVICE),
     ("candour-learning", SERVICE),
     ("candour-follow-up", SERVICE),
@@ -42,6 +44,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
         "candour",
         &[
             "candour-api",
+            "candour-callers",
             "candour-domain",
             "candour-follow-up",
             "candour-incident",

@@ -356,7 +356,7 @@ async fn a_second_run_finds_the_example_and_enters_nothing_again() {
     let answers = |text: &str| text.split_once("1. Was each").unwrap().1.to_owned();
     assert_eq!(answers(&first), answers(&second));
     // What the log of a demonstration holds cannot be served as real.
-    let refused = program.run(&[&["serve"][..], &on_folder].concat());
+    let refused = program.run(&[&["serve", "--demo-identities"][..], &on_folder].concat());
     assert!(refused.code.is_some_and(|code| code != 0));
     assert!(refused.stderr.contains("synthetic"), "{}", refused.stderr);
 }

@@ -11,16 +11,15 @@ use candour_journal::StreamVersion;
 use jiff::Timestamp;
 use prost::Message;
 use tonic::Request;
+use uuid::Uuid;
 
 use crate::{
-    caller::Caller,
-    check::Check,
-    engine::Engine,
-    failure::Failure,
-    permission::{self, Access},
-    token,
+    caller::Caller, check::Check, engine::Engine, failure::Failure, permission, token,
     trace_context::TraceContext,
 };
+
+/// The target of the lines of the access log: one for each answer that showed a record with its personal fields.
+pub const ACCESS_LOG: &str = "candour::access";
 
 /// A call that may proceed.
 #[derive(Clone, Debug)]
@@ -57,16 +56,16 @@ pub struct Envelope {
 }
 
 impl Call {
-    /// Authenticates and authorises. Permission is checked before anything of the request is looked at.
+    /// Takes the caller that was authenticated and checks its permission, before anything of the request is looked at.
     pub fn begin<M: Message>(
         engine: &Engine,
         request: &Request<M>,
         method: &'static str,
-        access: Access,
     ) -> Result<Self, Failure> {
-        let caller = Caller::of(request.metadata())?;
-        tracing::Span::current().record("caller", caller.id);
-        permission::check(caller, method, access)?;
+        let Some(caller) = request.extensions().get::<Caller>().cloned() else {
+            return Err(Failure::Unauthenticated("the call came without an authenticated caller".to_owned()));
+        };
+        permission::check(&caller, method)?;
         let mut content = method.as_bytes().to_vec();
         content.push(0);
         content.extend_from_slice(&request.get_ref().encode_to_vec());
@@ -76,6 +75,21 @@ impl Call {
             trace: TraceContext::of(request.metadata()),
             content: engine.authenticate_request(&content),
         })
+    }
+
+    /// Notes in the access log ([`ACCESS_LOG`]) that the caller was shown a record with its personal fields: who, by which method, which record
+    /// of which incident; never what it says. `incident` where that is another id than the record's own.
+    pub fn shown(&self, record: &'static str, id: Uuid, incident: Option<Uuid>) {
+        tracing::info!(
+            target: ACCESS_LOG,
+            caller = %self.caller.id,
+            roles = self.caller.role_codes().join(","),
+            method = self.method,
+            record,
+            %id,
+            incident_id = incident.map(tracing::field::display),
+            "record shown"
+        );
     }
 
     /// Reads the part that every command carries.
@@ -111,10 +125,17 @@ impl Call {
         }
         let performed_by =
             check.optional_reference::<PersonReference>("command.performed_by", &context.performed_by);
+        let performed_by = performed_by.and_then(|named| {
+            let acted = self.caller.performers.of(named);
+            if acted.is_none() {
+                check.deny(Failure::PerformerNotPermitted { caller: self.caller.id.to_string() });
+            }
+            acted
+        });
         let source_system =
             check.optional_reference::<SystemName>("command.source_system", &context.source_system);
         Some(Envelope {
-            caller: self.caller,
+            caller: self.caller.clone(),
             trace: self.trace.clone(),
             request: request?,
             content: self.content,

@@ -23,6 +23,7 @@ pub const VIOLATIONS_MAX: usize = 100;
 #[derive(Debug, Default)]
 pub struct Check {
     violations: Vec<Violation>,
+    denied: Option<Failure>,
 }
 
 impl Check {
@@ -38,8 +39,16 @@ impl Check {
         }
     }
 
+    /// Notes that the caller may not ask for this at all. It goes before every violation: permission is checked before validity.
+    pub fn deny(&mut self, failure: Failure) {
+        self.denied.get_or_insert(failure);
+    }
+
     /// The command, or every violation. `build` is called only where nothing was wrong.
     pub fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, Failure> {
+        if let Some(failure) = self.denied {
+            return Err(failure);
+        }
         if !self.violations.is_empty() {
             return Err(Failure::Invalid(self.violations));
         }

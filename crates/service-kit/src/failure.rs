@@ -23,6 +23,9 @@ pub enum Failure {
     /// The caller is not known.
     #[error("{0}")]
     Unauthenticated(String),
+    /// The server cannot tell at present who is known, so it takes nobody.
+    #[error("the server cannot tell at present which callers it knows; try again later")]
+    CallersUnavailable,
     /// The caller may not do this.
     #[error("caller {caller} may not call {method}; it takes one of the roles {roles}")]
     Forbidden {
@@ -32,6 +35,14 @@ pub enum Failure {
         method: &'static str,
         /// The roles that may.
         roles: String,
+    },
+    /// The caller may not name that person as the one who acted.
+    #[error(
+        "caller {caller} may not name that person in command.performed_by: its token says whom it may name"
+    )]
+    PerformerNotPermitted {
+        /// Who asked.
+        caller: String,
     },
     /// What the request names does not exist.
     #[error("there is no {kind} {id}")]

@@ -23,7 +23,7 @@ pub mod token;
 pub mod trace_context;
 pub mod wire;
 
-pub use call::{Call, Envelope};
+pub use call::{ACCESS_LOG, Call, Envelope};
 pub use caller::{Caller, CallerId};
 pub use check::Check;
 pub use engine::{Done, Engine, Loaded};

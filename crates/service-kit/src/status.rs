@@ -17,69 +17,77 @@ const RETRY_AFTER: Duration = Duration::from_millis(250);
 impl From<Failure> for Status {
     fn from(failure: Failure) -> Self {
         let (code, reason) = code_and_reason(&failure);
-        let message = match &failure {
-            // What went wrong inside is for the operator's log, not for the caller.
-            Failure::Internal(_) => "an internal error; it has been logged".to_owned(),
-            Failure::Unavailable(_) => {
-                "the store cannot be reached or written now; retry with the same request_id".to_owned()
-            }
-            Failure::OutcomeUnknown(_) => {
-                "the write's outcome is not known; repeat it with the same request_id".to_owned()
-            }
-            Failure::Transport { .. } => transport_words(code).to_owned(),
-            Failure::Invalid(violations) => {
-                let first: Vec<String> =
-                    violations.iter().take(5).map(|v| format!("{} {}", v.field, v.description)).collect();
-                let more = violations.len().saturating_sub(first.len());
-                if more == 0 { first.join("; ") } else { format!("{}; and {more} more", first.join("; ")) }
-            }
-            other => other.to_string(),
-        };
         log(code, reason, &failure);
-        let mut details = ErrorDetails::new();
-        details.set_error_info(reason, ERROR_DOMAIN, metadata(&failure));
-        match &failure {
-            Failure::Invalid(violations) => {
-                for violation in violations {
-                    details.add_bad_request_violation(&violation.field, &violation.description);
-                }
-            }
-            Failure::Refused { kind: RefusalKind::InvalidField(_), faults, .. } => {
-                for fault in faults {
-                    details.add_bad_request_violation(&fault.field, &fault.description);
-                }
-            }
-            Failure::Refused { kind: RefusalKind::State, message, reason, .. } => {
-                details.add_precondition_failure_violation(*reason, "candour", message);
-            }
-            Failure::OutOfOrder(_) => {
-                details.add_precondition_failure_violation(reason, "candour", failure.to_string());
-            }
-            Failure::NotFound { kind, id } => {
-                details.set_resource_info(*kind, id, "", "does not exist");
-            }
-            Failure::Unavailable(_)
-            | Failure::OutcomeUnknown(_)
-            | Failure::NotCaughtUp { .. }
-            | Failure::Contended { .. } => {
-                details.set_retry_info(Some(RETRY_AFTER));
-            }
-            Failure::Limit(what) => {
-                details.add_quota_failure_violation("request", what);
-            }
-            Failure::Unauthenticated(_)
-            | Failure::Forbidden { .. }
-            | Failure::Refused { .. }
-            | Failure::StaleEtag { .. }
-            | Failure::RequestIdReused
-            | Failure::SubjectErased
-            | Failure::Corrupt(_)
-            | Failure::ProjectionStopped(_)
-            | Failure::Transport { .. }
-            | Failure::Internal(_) => {}
-        }
-        Status::with_error_details(code, message, details)
+        unlogged(&failure)
     }
+}
+
+/// The status of a failure that the log need not hear of again.
+pub fn unlogged(failure: &Failure) -> Status {
+    let (code, reason) = code_and_reason(failure);
+    let message = match failure {
+        // What went wrong inside is for the operator's log, not for the caller.
+        Failure::Internal(_) => "an internal error; it has been logged".to_owned(),
+        Failure::Unavailable(_) => {
+            "the store cannot be reached or written now; retry with the same request_id".to_owned()
+        }
+        Failure::OutcomeUnknown(_) => {
+            "the write's outcome is not known; repeat it with the same request_id".to_owned()
+        }
+        Failure::Transport { .. } => transport_words(code).to_owned(),
+        Failure::Invalid(violations) => {
+            let first: Vec<String> =
+                violations.iter().take(5).map(|v| format!("{} {}", v.field, v.description)).collect();
+            let more = violations.len().saturating_sub(first.len());
+            if more == 0 { first.join("; ") } else { format!("{}; and {more} more", first.join("; ")) }
+        }
+        other => other.to_string(),
+    };
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason, ERROR_DOMAIN, metadata(failure));
+    match failure {
+        Failure::Invalid(violations) => {
+            for violation in violations {
+                details.add_bad_request_violation(&violation.field, &violation.description);
+            }
+        }
+        Failure::Refused { kind: RefusalKind::InvalidField(_), faults, .. } => {
+            for fault in faults {
+                details.add_bad_request_violation(&fault.field, &fault.description);
+            }
+        }
+        Failure::Refused { kind: RefusalKind::State, message, reason, .. } => {
+            details.add_precondition_failure_violation(*reason, "candour", message);
+        }
+        Failure::OutOfOrder(_) => {
+            details.add_precondition_failure_violation(reason, "candour", failure.to_string());
+        }
+        Failure::NotFound { kind, id } => {
+            details.set_resource_info(*kind, id, "", "does not exist");
+        }
+        Failure::Unavailable(_)
+        | Failure::CallersUnavailable
+        | Failure::OutcomeUnknown(_)
+        | Failure::NotCaughtUp { .. }
+        | Failure::Contended { .. } => {
+            details.set_retry_info(Some(RETRY_AFTER));
+        }
+        Failure::Limit(what) => {
+            details.add_quota_failure_violation("request", what);
+        }
+        Failure::Unauthenticated(_)
+        | Failure::Forbidden { .. }
+        | Failure::PerformerNotPermitted { .. }
+        | Failure::Refused { .. }
+        | Failure::StaleEtag { .. }
+        | Failure::RequestIdReused
+        | Failure::SubjectErased
+        | Failure::Corrupt(_)
+        | Failure::ProjectionStopped(_)
+        | Failure::Transport { .. }
+        | Failure::Internal(_) => {}
+    }
+    Status::with_error_details(code, message, details)
 }
 
 /// What a refusal of the transport means to a caller. Its own words may hold parts of the request.
@@ -102,7 +110,9 @@ pub fn code_and_reason(failure: &Failure) -> (Code, &'static str) {
     match failure {
         Failure::Invalid(_) => (Code::InvalidArgument, "INVALID_FIELDS"),
         Failure::Unauthenticated(_) => (Code::Unauthenticated, "UNKNOWN_CALLER"),
+        Failure::CallersUnavailable => (Code::Unavailable, "CALLERS_UNAVAILABLE"),
         Failure::Forbidden { .. } => (Code::PermissionDenied, "CALLER_NOT_PERMITTED"),
+        Failure::PerformerNotPermitted { .. } => (Code::PermissionDenied, "PERFORMED_BY_NOT_PERMITTED"),
         Failure::NotFound { .. } => (Code::NotFound, "NOT_FOUND"),
         Failure::Refused { reason, kind, .. } => (
             match kind {
@@ -145,12 +155,14 @@ fn metadata(failure: &Failure) -> HashMap<String, String> {
         Failure::Forbidden { caller, method, roles } => {
             vec![("caller", caller.clone()), ("method", (*method).to_owned()), ("roles", roles.clone())]
         }
+        Failure::PerformerNotPermitted { caller } => vec![("caller", caller.clone())],
         Failure::NotFound { kind, id } => vec![("kind", (*kind).to_owned()), ("id", id.clone())],
         Failure::StaleEtag { seen, current } => vec![("seen", seen.clone()), ("current", current.clone())],
         Failure::Contended { attempts } => vec![("attempts", attempts.to_string())],
         Failure::NotCaughtUp { have, want } => vec![("have", have.to_string()), ("want", want.to_string())],
         Failure::Invalid(_)
         | Failure::Unauthenticated(_)
+        | Failure::CallersUnavailable
         | Failure::Refused { .. }
         | Failure::OutOfOrder(_)
         | Failure::RequestIdReused
@@ -176,12 +188,16 @@ fn log(code: Code, reason: &'static str, failure: &Failure) {
         | Failure::OutcomeUnknown(_) => {
             tracing::error!(code = ?code, reason, detail = %failure, "call failed");
         }
-        Failure::Limit(_) | Failure::Contended { .. } | Failure::NotCaughtUp { .. } => {
+        Failure::Limit(_)
+        | Failure::CallersUnavailable
+        | Failure::Contended { .. }
+        | Failure::NotCaughtUp { .. } => {
             tracing::warn!(code = ?code, reason, "call refused");
         }
         Failure::Invalid(_)
         | Failure::Unauthenticated(_)
         | Failure::Forbidden { .. }
+        | Failure::PerformerNotPermitted { .. }
         | Failure::NotFound { .. }
         | Failure::Refused { .. }
         | Failure::OutOfOrder(_)

@@ -221,6 +221,22 @@ pub const KEYS_WRITABLE: Metric = Metric {
     meaning: "1 while the key database takes new keys; 0 once a write to it failed.",
     labels: &[],
 };
+/// Whether who is known is what the tokens file says.
+pub const CALLERS_CURRENT: Metric = Metric {
+    name: "candour.callers.current",
+    kind: Kind::Gauge,
+    unit: "",
+    meaning: "1 while who is known is what the tokens file says; 0 while the file cannot be read or understood.",
+    labels: &[],
+};
+/// Tokens that somebody must renew.
+pub const CALLERS_ENDING: Metric = Metric {
+    name: "candour.callers.ending",
+    kind: Kind::Gauge,
+    unit: "{token}",
+    meaning: "Tokens in force that end within two weeks and whose caller has no later one.",
+    labels: &[],
+};
 /// What is on the worklist.
 pub const WORKLIST_ENTRIES: Metric = Metric {
     name: "candour.worklist.entries",
@@ -284,6 +300,8 @@ pub const ALL: &[Metric] = &[
     BATCH_EVENTS,
     KEYS_UNREADABLE,
     KEYS_WRITABLE,
+    CALLERS_CURRENT,
+    CALLERS_ENDING,
     WORKLIST_ENTRIES,
     WORKLIST_AGE,
     SPANS_PROCESSED,

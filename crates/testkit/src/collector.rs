@@ -107,6 +107,8 @@ impl Collector {
         let is_secure = identity.is_some();
         let mut server = Server::builder();
         if let Some(identity) = identity {
+            // Two providers of cryptography are built in, of which somebody has to choose one for the process.
+            let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
             let tls = ServerTlsConfig::new().identity(identity);
             server = server.tls_config(tls).expect("a certificate and its key");
         }

@@ -1,4 +1,4 @@
-//! Calls over one connection, as a named demo identity.
+//! Calls over one connection, as a named demo identity or with a bearer token.
 
 use std::time::Duration;
 
@@ -45,6 +45,11 @@ impl Connection {
         Self { channel, identity: Identity::named(identity) }
     }
 
+    /// Calls over a channel with the headers of a credential.
+    pub fn with(channel: Channel, identity: Identity) -> Self {
+        Self { channel, identity }
+    }
+
     /// The same connection as another identity.
     #[must_use]
     pub fn as_identity(&self, identity: &str) -> Self {
@@ -75,12 +80,31 @@ impl Connection {
         let path = PathAndQuery::try_from(format!("/{method}")).expect("a method's name is a path");
         let mut request = Request::new(request);
         request.set_timeout(CALL_TIME_MAX);
-        request.metadata_mut().insert(IDENTITY_HEADER, self.identity.0.clone());
+        self.identity.name_in(&mut request);
         let mut grpc = Grpc::new(self.channel.clone())
             .max_decoding_message_size(ANSWER_BYTES_MAX)
             .max_encoding_message_size(ANSWER_BYTES_MAX);
         grpc.ready().await.map_err(|error| Status::unknown(format!("the connection is gone: {error}")))?;
         grpc.unary(request, path, codec).await.map(tonic::Response::into_inner)
+    }
+
+    /// Calls a method of any kind with one request, and waits only until its answer begins.
+    pub async fn begin_with<C: Codec>(
+        &self,
+        method: &str,
+        request: C::Encode,
+        codec: C,
+    ) -> Result<tonic::Streaming<C::Decode>, Status>
+    where
+        C::Encode: Sync,
+        C::Decode: Sync,
+    {
+        let path = PathAndQuery::try_from(format!("/{method}")).expect("a method's name is a path");
+        let mut request = Request::new(tokio_stream::once(request));
+        self.identity.name_in(&mut request);
+        let mut grpc = Grpc::new(self.channel.clone());
+        grpc.ready().await.map_err(|error| Status::unknown(format!("the connection is gone: {error}")))?;
+        grpc.streaming(request, path, codec).await.map(tonic::Response::into_inner)
     }
 }
 
@@ -103,7 +127,12 @@ pub struct Clients {
 impl Clients {
     /// The clients over a channel, as an identity.
     pub fn new(channel: Channel, identity: &str) -> Self {
-        let caller = InterceptedService::new(channel, Identity::named(identity));
+        Self::with(channel, Identity::named(identity))
+    }
+
+    /// The clients over a channel, with the headers of a credential.
+    pub fn with(channel: Channel, identity: Identity) -> Self {
+        let caller = InterceptedService::new(channel, identity);
         Self {
             incident: IncidentServiceClient::new(caller.clone()),
             learning: LearningServiceClient::new(caller.clone()),
@@ -113,19 +142,36 @@ impl Clients {
     }
 }
 
-/// Names the identity with each call.
+/// Says with each call who calls.
 #[derive(Clone, Debug)]
-pub struct Identity(MetadataValue<Ascii>);
+pub struct Identity(Vec<(&'static str, MetadataValue<Ascii>)>);
 
 impl Identity {
-    fn named(identity: &str) -> Self {
-        Self(identity.parse().expect("an identity is plain text"))
+    /// A demo identity.
+    pub fn named(identity: &str) -> Self {
+        Self(vec![(IDENTITY_HEADER, identity.parse().expect("an identity is plain text"))])
+    }
+
+    /// The header `authorization`, whatever it says; a token is `Bearer candour_…`.
+    pub fn authorization(value: &str) -> Self {
+        Self(vec![("authorization", value.parse().expect("a header is plain text"))])
+    }
+
+    /// Nobody: says nothing of who calls.
+    pub fn nobody() -> Self {
+        Self(Vec::new())
+    }
+
+    fn name_in<M>(&self, request: &mut Request<M>) {
+        for (header, value) in &self.0 {
+            request.metadata_mut().insert(*header, value.clone());
+        }
     }
 }
 
 impl Interceptor for Identity {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert(IDENTITY_HEADER, self.0.clone());
+        self.name_in(&mut request);
         Ok(request)
     }
 }

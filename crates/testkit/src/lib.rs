@@ -2,7 +2,8 @@
 //!
 //! - [`process`]: the program run to its end, with a clean environment and a bounded time.
 //! - [`server`]: `candour serve` on a store, to be asked, stopped, or killed.
-//! - [`connection`]: calls as a named demo identity, typed or not.
+//! - [`connection`]: calls as a named demo identity or with a token, typed or not.
+//! - [`tokens`]: a tokens file, changed by the program itself.
 //! - [`request`]: valid requests, with fresh request ids.
 //! - [`dynamic`]: a client that knows nothing but what the server says of itself by reflection.
 //! - [`load`]: writers under load while server or engine are killed, and the proof that nothing acknowledged is lost or doubled.
@@ -26,11 +27,12 @@ pub mod request;
 pub mod server;
 pub mod story;
 pub mod tables;
+pub mod tokens;
 mod usage;
 pub mod variation;
 
 pub use collector::Collector;
-pub use connection::{Clients, Connection};
+pub use connection::{Clients, Connection, Identity};
 pub use load::Load;
 pub use metrics_page::Metrics;
 pub use process::{Finished, Program};
@@ -38,3 +40,4 @@ pub use refusal::Refusal;
 pub use request::Requests;
 pub use server::Server;
 pub use story::Story;
+pub use tokens::{Tokens, bearer};

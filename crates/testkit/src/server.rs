@@ -7,7 +7,7 @@ use std::{
 
 use tonic::{
     Streaming,
-    transport::{Channel, Endpoint},
+    transport::{Channel, ClientTlsConfig, Endpoint},
 };
 use tonic_health::pb::{
     HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
@@ -30,6 +30,7 @@ pub const STOP_TIME_MAX: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub struct Server {
     process: Process,
+    scheme: String,
     address: SocketAddr,
     metrics: OnceLock<SocketAddr>,
 }
@@ -43,8 +44,15 @@ impl Server {
         Self::of(&Program::new(binary), &all)
     }
 
-    /// Starts `candour serve` with these arguments and no others.
+    /// Starts `candour serve` with these arguments and no others, for callers by their demo identities.
     pub fn of(program: &Program, arguments: &[OsString]) -> Self {
+        let mut all: Vec<OsString> = vec!["--demo-identities".into()];
+        all.extend_from_slice(arguments);
+        Self::exactly(program, &all)
+    }
+
+    /// Starts `candour serve` with exactly these arguments: they, or the environment, say who may call.
+    pub fn exactly(program: &Program, arguments: &[OsString]) -> Self {
         let mut all: Vec<OsString> = vec!["serve".into()];
         all.extend_from_slice(arguments);
         Self::listening(program.spawn(&all))
@@ -77,18 +85,19 @@ impl Server {
     fn listening(process: Process) -> Self {
         let listening = waiting(|| {
             process.stdout.line(START_TIME_MAX, |line| {
-                let (_, address) = line.split_once("gRPC listens on http://")?;
-                address.parse().ok()
+                let (_, url) = line.split_once("gRPC listens on ")?;
+                let (scheme, address) = url.split_once("://")?;
+                Some((scheme.to_owned(), address.parse().ok()?))
             })
         });
-        let Some(address) = listening else {
+        let Some((scheme, address)) = listening else {
             panic!(
                 "the server did not say where it listens\nstdout:\n{}\nstderr:\n{}",
                 process.stdout.text(),
                 process.stderr.text()
             )
         };
-        Self { process, address, metrics: OnceLock::new() }
+        Self { process, scheme, address, metrics: OnceLock::new() }
     }
 
     /// Where gRPC listens.
@@ -107,13 +116,23 @@ impl Server {
         })
     }
 
+    /// Its address as a client names it: `http://…`, or `https://…` where it has a certificate.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.scheme, self.address)
+    }
+
     /// A new channel to it.
     pub async fn channel(&self) -> Channel {
-        Endpoint::from_shared(format!("http://{}", self.address))
-            .expect("an address of ours is a URL")
-            .connect()
-            .await
-            .expect("the server accepts a connection")
+        self.endpoint().connect().await.expect("the server accepts a connection")
+    }
+
+    /// A new channel to it over TLS, if it comes about.
+    pub async fn channel_over_tls(&self, tls: ClientTlsConfig) -> Result<Channel, tonic::transport::Error> {
+        self.endpoint().tls_config(tls)?.connect().await
+    }
+
+    fn endpoint(&self) -> Endpoint {
+        Endpoint::from_shared(self.url()).expect("an address of ours is a URL")
     }
 
     /// A new connection as a demo identity.
@@ -140,6 +159,12 @@ impl Server {
         let answers =
             HealthClient::new(self.channel().await).watch(request).await.expect("health is watched");
         HealthChanges(answers.into_inner())
+    }
+
+    /// Waits for a line on standard error that satisfies a condition, at most [`START_TIME_MAX`].
+    pub fn until_logged(&self, what: &str, is_it: impl Fn(&str) -> bool) -> String {
+        let found = self.process.stderr.line(START_TIME_MAX, |line| is_it(line).then(|| line.to_owned()));
+        found.unwrap_or_else(|| panic!("no line said: {what}\n{}", self.process.stderr.text()))
     }
 
     /// Everything on standard output and standard error so far.

@@ -6,6 +6,10 @@ use syn::{Fields, File, Item, ItemStruct};
 
 /// Which flag says the default of which key.
 const FLAGS: &[(&str, &str)] = &[
+    ("callers.tokens", "tokens"),
+    ("server.tls_certificate", "tls_certificate"),
+    ("server.tls_key", "tls_key"),
+    ("server.tls_client_authority", "tls_client_authority"),
     ("organisation.name", "organisation"),
     ("organisation.nation", "nation"),
     ("organisation.body_type", "body_type"),
@@ -92,6 +96,7 @@ fn the_example_names_every_key_and_no_other() {
 fn each_value_of_the_example_is_the_default_that_the_help_names() {
     let mut flags = fields(record(&source("mod.rs"), "Overrides"));
     flags.extend(fields(record(&source("telemetry.rs"), "TelemetryOverrides")));
+    flags.extend(fields(record(&source("callers.rs"), "CallersOverrides")));
     let example = example();
     for (key, flag) in FLAGS {
         let (.., help) = flags.iter().find(|(name, ..)| name == flag).unwrap();

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
-use crate::configuration::Overrides;
+use crate::{
+    client::ServerArguments,
+    configuration::{CallersOverrides, Overrides},
+    token::TokenCommand,
+};
 
 /// Candour keeps the record of what happened after an incident report: whether recommendations were implemented, whether reporters were told
 /// the outcome, and when duty of candour notifications were given.
@@ -33,6 +37,9 @@ pub(crate) enum Command {
     Demo(DemoArguments),
     /// Show the answers of a running server as tables.
     Show(ShowArguments),
+    /// Make, list, renew and end the tokens by which callers are known. A running server takes the change within two seconds.
+    #[command(subcommand)]
+    Token(TokenCommand),
     /// Fold the whole log afresh into the read model, or check that the read model equals a fresh fold. The server must be stopped.
     Rebuild(RebuildArguments),
     /// Look at configuration, disk, clock, log, keys and every record, and say what to do about each finding. Changes nothing; the server must be
@@ -52,6 +59,8 @@ pub(crate) enum Command {
 pub(crate) struct ServeArguments {
     #[command(flatten)]
     pub(crate) overrides: Overrides,
+    #[command(flatten)]
+    pub(crate) callers: CallersOverrides,
 }
 
 #[derive(Args)]
@@ -84,9 +93,8 @@ pub(crate) struct ShowArguments {
     /// What to show.
     #[arg(value_enum, default_value = "all")]
     pub(crate) what: What,
-    /// The server's address.
-    #[arg(long, env = "CANDOUR_SERVER", default_value = "http://127.0.0.1:7443", value_name = "URL")]
-    pub(crate) server: String,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
     /// The end of this civil day in Europe/London [default: the server's today].
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub(crate) as_of: Option<Date>,
@@ -99,9 +107,6 @@ pub(crate) struct ShowArguments {
     /// For `timeline`: the id of the incident.
     #[arg(long, value_name = "UUID", required_if_eq("what", "timeline"))]
     pub(crate) incident: Option<String>,
-    /// The demo identity to call as.
-    #[arg(long, env = "CANDOUR_IDENTITY", default_value = "demo-governance", value_name = "IDENTITY")]
-    pub(crate) identity: String,
 }
 
 /// What `show` shows.

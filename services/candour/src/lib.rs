@@ -5,6 +5,8 @@
 //! - [`server`]: the gRPC services over a store, and how they drain.
 //! - [`demo`]: the worked example, entered through the real services.
 //! - [`show`]: the answers as tables, from a running server.
+//! - [`token`]: the tokens by which callers are known.
+//! - [`client`]: how the commands reach a server: address, token, TLS.
 //! - [`rebuild`]: a fresh fold of the log into the read model.
 //! - [`backup`]: a proved copy of a store that is being served, and the way back.
 //! - [`doctor`]: what a store needs, looked at, with what to do.
@@ -19,12 +21,14 @@ mod doctor;
 mod figures_of_log;
 mod migrate;
 mod output;
+mod private_file;
 mod rebuild;
 mod records_of_log;
 mod server;
 mod show;
 mod store;
 mod telemetry;
+mod token;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -50,6 +54,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Serve(arguments) => server::command::run(arguments).await,
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
+            Command::Token(command) => token::run(command),
             Command::Rebuild(arguments) => rebuild::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Backup(arguments) => backup::run(arguments).await,

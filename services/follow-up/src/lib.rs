@@ -22,9 +22,7 @@ use candour_domain::{
     identifier::{CaseId, Derived, IncidentId, RelevantPersonId, derive},
     incident::{self, Incident, Status, case_reference},
 };
-use candour_service_kit::{
-    Call, Check, Done, Engine, Envelope, Failure, Loaded, history, permission::Access,
-};
+use candour_service_kit::{Call, Check, Done, Engine, Envelope, Failure, Loaded, history};
 use tonic::{Request, Response, Status as RpcStatus};
 
 use answer::candour_case::CaseInIncident;
@@ -143,8 +141,7 @@ fn reported_on(incident: &Loaded<Incident>) -> Result<jiff::civil::Date, Failure
 /// Begins a command of this service.
 macro_rules! begin {
     ($self:ident, $request:ident, $method:literal) => {{
-        let call =
-            Call::begin(&$self.engine, &$request, concat!("FollowUpService/", $method), Access::Record)?;
+        let call = Call::begin(&$self.engine, &$request, concat!("FollowUpService/", $method))?;
         let message = $request.into_inner();
         let mut check = Check::new();
         let envelope = call.envelope(&$self.engine, message.command.as_ref(), &mut check);
@@ -273,12 +270,13 @@ impl FollowUpService for Service {
         &self,
         request: Request<v1::GetReporterFeedbackRequest>,
     ) -> Result<Response<v1::GetReporterFeedbackResponse>, RpcStatus> {
-        Call::begin(&self.engine, &request, "FollowUpService/GetReporterFeedback", Access::ReadRecord)?;
+        let call = Call::begin(&self.engine, &request, "FollowUpService/GetReporterFeedback")?;
         let mut check = Check::new();
         let incident = check.id::<IncidentId>("incident_id", &request.get_ref().incident_id);
         let incident = check.finish(|| incident)?;
         let identity = self.load_incident(incident).await?.state.reporter_identity;
         let loaded = self.engine.load::<Feedback>(incident.uuid()).await?;
+        call.shown("reporter-feedback", incident.uuid(), None);
         Ok(Response::new(v1::GetReporterFeedbackResponse {
             feedback: Some(answer::feedback::reporter_feedback(incident, identity, &loaded.entries())),
             etag: loaded.etag(),
@@ -331,7 +329,11 @@ impl FollowUpService for Service {
         let (message, mut check, envelope) = begin!(self, request, "IdentifyRelevantPerson");
         let ids = request::candour_case::case_ids(&mut check, &message.case_id, &message.incident_id);
         let id = envelope.as_ref().map(|envelope| {
-            RelevantPersonId::from_uuid(derive(envelope.caller.id, envelope.request, Derived::RelevantPerson))
+            RelevantPersonId::from_uuid(derive(
+                &envelope.caller.id,
+                envelope.request,
+                Derived::RelevantPerson,
+            ))
         });
         let person = request::candour_case::relevant_person(&mut check, &message, id);
         let (envelope, ids, person) = check.finish(|| Some((envelope?, ids?, person?)))?;
@@ -532,13 +534,14 @@ impl FollowUpService for Service {
         &self,
         request: Request<v1::GetCandourCaseRequest>,
     ) -> Result<Response<v1::GetCandourCaseResponse>, RpcStatus> {
-        Call::begin(&self.engine, &request, "FollowUpService/GetCandourCase", Access::ReadRecord)?;
+        let call = Call::begin(&self.engine, &request, "FollowUpService/GetCandourCase")?;
         let mut check = Check::new();
         let message = request.get_ref();
         let ids = request::candour_case::case_ids(&mut check, &message.case_id, &message.incident_id);
         let ids = check.finish(|| ids)?;
         let case = find_case(ids, &self.load_incident(ids.incident).await?)?;
         let loaded = self.engine.load::<CandourCase>(ids.case.uuid()).await?;
+        call.shown("candour-case", ids.case.uuid(), Some(ids.incident.uuid()));
         Ok(Response::new(v1::GetCandourCaseResponse {
             case: Some(answer::candour_case::candour_case(&case, &loaded.entries())),
             etag: loaded.etag(),

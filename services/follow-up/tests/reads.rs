@@ -67,8 +67,15 @@ fn command(request: u128) -> v1::CommandContext {
     }
 }
 
+/// A request of an authenticated caller, as the server hands it on.
+fn asked<M>(message: M) -> Request<M> {
+    let mut request = Request::new(message);
+    request.extensions_mut().insert(DEMO_IDENTITIES[1].clone());
+    request
+}
+
 fn attempt(request: u128) -> Request<v1::RecordContactAttemptRequest> {
-    Request::new(v1::RecordContactAttemptRequest {
+    asked(v1::RecordContactAttemptRequest {
         command: Some(command(request)),
         case_id: CaseId::of(INCIDENT, PATIENT).to_string(),
         incident_id: INCIDENT.to_string(),
@@ -80,7 +87,7 @@ fn attempt(request: u128) -> Request<v1::RecordContactAttemptRequest> {
 }
 
 fn progress(request: u128) -> Request<v1::RecordProgressSentRequest> {
-    Request::new(v1::RecordProgressSentRequest {
+    asked(v1::RecordProgressSentRequest {
         command: Some(command(request)),
         incident_id: INCIDENT.to_string(),
         method: v1::FeedbackMethod::Email.into(),
@@ -108,7 +115,7 @@ async fn a_follow_up_command_reads_nothing_once_its_streams_are_warm() {
         },
     );
     let envelope = Envelope {
-        caller: DEMO_IDENTITIES[1],
+        caller: DEMO_IDENTITIES[1].clone(),
         trace: TraceContext::default(),
         request: RequestId::from_uuid(Uuid::from_u128(100)),
         content: [0; 32],

@@ -18,7 +18,6 @@ use candour_projections::ReadModel;
 use candour_service_kit::{
     Call, Check, Done, Engine, Failure, Loaded,
     history::{self, Change},
-    permission::Access,
 };
 use tonic::{Request, Response, Status as RpcStatus};
 
@@ -72,8 +71,7 @@ impl Service {
 /// Begins a command of this service.
 macro_rules! begin {
     ($self:ident, $request:ident, $method:literal) => {{
-        let call =
-            Call::begin(&$self.engine, &$request, concat!("IncidentService/", $method), Access::Record)?;
+        let call = Call::begin(&$self.engine, &$request, concat!("IncidentService/", $method))?;
         let message = $request.into_inner();
         let mut check = Check::new();
         let envelope = call.envelope(&$self.engine, message.command.as_ref(), &mut check);
@@ -89,7 +87,7 @@ impl IncidentService for Service {
     ) -> Result<Response<v1::ReportIncidentResponse>, RpcStatus> {
         let (message, mut check, envelope) = begin!(self, request, "ReportIncident");
         let ids = envelope.as_ref().map(|envelope| {
-            let id = |what| derive(envelope.caller.id, envelope.request, what);
+            let id = |what| derive(&envelope.caller.id, envelope.request, what);
             (IncidentId::from_uuid(id(Derived::Incident)), move |index| {
                 AffectedPersonId::from_uuid(id(Derived::AffectedPerson(index)))
             })
@@ -136,7 +134,7 @@ impl IncidentService for Service {
         let incident = check.id::<IncidentId>("incident_id", &message.incident_id);
         let id = envelope.as_ref().map(|envelope| {
             AffectedPersonId::from_uuid(derive(
-                envelope.caller.id,
+                &envelope.caller.id,
                 envelope.request,
                 Derived::AffectedPerson(0),
             ))
@@ -281,11 +279,12 @@ impl IncidentService for Service {
         &self,
         request: Request<v1::GetIncidentRequest>,
     ) -> Result<Response<v1::GetIncidentResponse>, RpcStatus> {
-        Call::begin(&self.engine, &request, "IncidentService/GetIncident", Access::ReadRecord)?;
+        let call = Call::begin(&self.engine, &request, "IncidentService/GetIncident")?;
         let mut check = Check::new();
         let id = check.id::<IncidentId>("incident_id", &request.get_ref().incident_id);
         let id = check.finish(|| id)?;
         let loaded = self.engine.load_existing::<Incident>("incident", id.uuid()).await?;
+        call.shown("incident", id.uuid(), None);
         Ok(Response::new(v1::GetIncidentResponse {
             incident: Some(answer::incident(id, &loaded)),
             etag: loaded.etag(),
@@ -298,7 +297,7 @@ impl IncidentService for Service {
         &self,
         request: Request<v1::ListIncidentsRequest>,
     ) -> Result<Response<v1::ListIncidentsResponse>, RpcStatus> {
-        Call::begin(&self.engine, &request, "IncidentService/ListIncidents", Access::ReadFigures)?;
+        Call::begin(&self.engine, &request, "IncidentService/ListIncidents")?;
         Ok(Response::new(list::list(&self.engine, &self.read_model, request.into_inner()).await?))
     }
 }

@@ -82,7 +82,7 @@ impl Server {
     {
         self.requests += 1;
         let envelope = Envelope {
-            caller: DEMO_IDENTITIES[1],
+            caller: DEMO_IDENTITIES[1].clone(),
             trace: TraceContext::default(),
             request: RequestId::from_uuid(Uuid::from_u128(1_000 + self.requests)),
             content: [0; 32],
@@ -103,6 +103,13 @@ impl Server {
         let progress = self.read_model.wait_for(position, candour_projections::limits::WAIT_MAX).await;
         assert!(progress.position >= position || progress.stopped.is_some(), "{progress:?}");
     }
+}
+
+/// A request of the patient safety team, authenticated as a server would.
+fn asked<M>(message: M) -> Request<M> {
+    let mut request = Request::new(message);
+    request.extensions_mut().insert(DEMO_IDENTITIES[1].clone());
+    request
 }
 
 const NORTH: IncidentId = IncidentId::from_uuid(Uuid::from_u128(11));
@@ -264,7 +271,7 @@ fn in_site(site: &str) -> v1::QueryContext {
 async fn each_filter_of_actions_keeps_its_own() {
     let server = story().await;
     let listed = async |request: v1::ListActionsRequest| -> Vec<String> {
-        let answer = server.service.list_actions(Request::new(request)).await.unwrap().into_inner();
+        let answer = server.service.list_actions(asked(request)).await.unwrap().into_inner();
         answer.actions.into_iter().map(|action| action.reference).collect()
     };
     let request = || v1::ListActionsRequest { query: Some(query(APRIL)), ..Default::default() };
@@ -310,7 +317,7 @@ async fn rows_carry_what_lies_behind_their_unit() {
         state: v1::RecommendationState::InProgress.into(),
         ..Default::default()
     };
-    let answer = server.service.list_recommendations(Request::new(request)).await.unwrap().into_inner();
+    let answer = server.service.list_recommendations(asked(request)).await.unwrap().into_inner();
     let [row] = answer.recommendations.as_slice() else { panic!("{answer:?}") };
     assert_eq!((row.reference.as_str(), row.response_reference.as_str()), ("REC-1", "RESP-1"));
     assert_eq!(row.incident_ids, [NORTH.to_string()]);
@@ -321,7 +328,7 @@ async fn rows_carry_what_lies_behind_their_unit() {
         overdue_only: true,
         ..Default::default()
     };
-    let answer = server.service.list_candour_cases(Request::new(request)).await.unwrap().into_inner();
+    let answer = server.service.list_candour_cases(asked(request)).await.unwrap().into_inner();
     let [row] = answer.cases.as_slice() else { panic!("{answer:?}") };
     assert_eq!((row.incident_reference.as_str(), row.regime_version.as_str()), ("INC-1", REGIME));
     assert_eq!(row.place.as_ref().unwrap().site, "North");
@@ -330,7 +337,7 @@ async fn rows_carry_what_lies_behind_their_unit() {
     assert_eq!(row.first_notification.as_ref().unwrap().missing.len(), 7);
 
     let request = v1::ListReporterFeedbackRequest { query: Some(query(APRIL)), ..Default::default() };
-    let answer = server.service.list_reporter_feedback(Request::new(request)).await.unwrap().into_inner();
+    let answer = server.service.list_reporter_feedback(asked(request)).await.unwrap().into_inner();
     let sites: Vec<_> = answer.reports.iter().map(|row| row.place.as_ref().unwrap().site.as_str()).collect();
     assert_eq!(sites, ["North", "South"]);
     // F2: 90 days after 5 January is 5 April.
@@ -349,16 +356,12 @@ async fn pages_of_a_timeline_follow_each_other_as_known_at_the_first() {
         page_token: page_token.to_owned(),
         incident_id: NORTH.to_string(),
     };
-    let first = server.service.get_timeline(Request::new(request(""))).await.unwrap().into_inner();
+    let first = server.service.get_timeline(asked(request(""))).await.unwrap().into_inner();
     // Recorded later, and said to have happened before everything on the second page.
     let close = incident::Command::CloseIncident(incident::Closure { reason: None, closed_by: None });
     server.carry_out::<Incident>("2026-01-07", NORTH.uuid(), close).await;
-    let second = server
-        .service
-        .get_timeline(Request::new(request(&first.next_page_token)))
-        .await
-        .unwrap()
-        .into_inner();
+    let second =
+        server.service.get_timeline(asked(request(&first.next_page_token))).await.unwrap().into_inner();
     let types: Vec<_> =
         first.entries.iter().chain(&second.entries).map(|entry| entry.r#type.as_str()).collect();
     assert_eq!(
@@ -383,7 +386,7 @@ async fn pages_of_a_timeline_follow_each_other_as_known_at_the_first() {
 async fn a_timeline_needs_a_known_incident_and_takes_no_place() {
     let server = story().await;
     let refused =
-        async |request| -> Status { server.service.get_timeline(Request::new(request)).await.unwrap_err() };
+        async |request| -> Status { server.service.get_timeline(asked(request)).await.unwrap_err() };
     let unknown =
         v1::GetTimelineRequest { incident_id: Uuid::from_u128(99).to_string(), ..Default::default() };
     assert_eq!(refused(unknown).await.code(), Code::NotFound);
@@ -406,7 +409,7 @@ async fn units_are_paged_as_known_at_the_first_page_and_agree_with_the_figure() 
         units_per_figure: 1,
         ..Default::default()
     };
-    let answer = server.service.get_measures(Request::new(measures)).await.unwrap().into_inner();
+    let answer = server.service.get_measures(asked(measures)).await.unwrap().into_inner();
     let [figure] = answer.figures.as_slice() else { panic!("{answer:?}") };
     assert_eq!((figure.measure_id.as_str(), figure.numerator, figure.denominator), ("R3", Some(2), None));
     assert_eq!((figure.units.len(), figure.units_total, figure.units_truncated), (1, 2, true));
@@ -418,11 +421,11 @@ async fn units_are_paged_as_known_at_the_first_page_and_agree_with_the_figure() 
         measure_id: "R3".to_owned(),
         ..Default::default()
     };
-    let first = server.service.list_measure_units(Request::new(request(""))).await.unwrap().into_inner();
+    let first = server.service.list_measure_units(asked(request(""))).await.unwrap().into_inner();
     let withdraw = action::Command::WithdrawAction { reason: text("no longer needed") };
     server.carry_out::<Action>("2026-02-10", UNDER_RECOMMENDATION.uuid(), withdraw).await;
     let token = first.next_page_token.as_str();
-    let second = server.service.list_measure_units(Request::new(request(token))).await.unwrap().into_inner();
+    let second = server.service.list_measure_units(asked(request(token))).await.unwrap().into_inner();
     let references: Vec<_> =
         first.units.iter().chain(&second.units).map(|unit| unit.reference.as_str()).collect();
     assert_eq!(references, ["ACT-1", "ACT-2"]);
@@ -430,10 +433,10 @@ async fn units_are_paged_as_known_at_the_first_page_and_agree_with_the_figure() 
     assert_eq!(second.next_page_token, "");
     // Another list does not take the token.
     let other = v1::ListMeasureUnitsRequest { measure_id: "R1".to_owned(), ..request(token) };
-    let status = server.service.list_measure_units(Request::new(other)).await.unwrap_err();
+    let status = server.service.list_measure_units(asked(other)).await.unwrap_err();
     assert!(status.message().starts_with("page_token "), "{}", status.message());
     // Begun anew, the list knows of the withdrawal.
-    let anew = server.service.list_measure_units(Request::new(request(""))).await.unwrap().into_inner();
+    let anew = server.service.list_measure_units(asked(request(""))).await.unwrap().into_inner();
     assert_eq!(anew.units_total, 1);
 }
 
@@ -441,7 +444,7 @@ async fn units_are_paged_as_known_at_the_first_page_and_agree_with_the_figure() 
 async fn the_status_is_answered_also_where_folding_has_stopped() {
     let server = story().await;
     let status = async || {
-        let request = Request::new(v1::GetReadModelStatusRequest::default());
+        let request = asked(v1::GetReadModelStatusRequest::default());
         server.service.get_read_model_status(request).await.unwrap().into_inner()
     };
     let before = status().await;
@@ -470,9 +473,9 @@ async fn the_status_is_answered_also_where_folding_has_stopped() {
     }
     assert_eq!(after.basis.unwrap().position, before.basis.unwrap().position);
     // Every other query fails rather than answering with what is known to be stale.
-    let request = Request::new(v1::ListActionsRequest::default());
+    let request = asked(v1::ListActionsRequest::default());
     assert_eq!(server.service.list_actions(request).await.unwrap_err().code(), Code::DataLoss);
     let dated = v1::GetReadModelStatusRequest { query: Some(query(APRIL)) };
-    let refused = server.service.get_read_model_status(Request::new(dated)).await.unwrap_err();
+    let refused = server.service.get_read_model_status(asked(dated)).await.unwrap_err();
     assert!(refused.message().starts_with("query.as_of "), "{}", refused.message());
 }

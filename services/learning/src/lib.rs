@@ -16,7 +16,6 @@ use candour_domain::{
 use candour_service_kit::{
     Call, Check, Done, Engine, Envelope, Failure,
     history::{self, Change},
-    permission::Access,
     wire,
 };
 use tonic::{Request, Response, Status as RpcStatus};
@@ -62,8 +61,7 @@ impl Service {
 /// Begins a command of this service.
 macro_rules! begin {
     ($self:ident, $request:ident, $method:literal) => {{
-        let call =
-            Call::begin(&$self.engine, &$request, concat!("LearningService/", $method), Access::Record)?;
+        let call = Call::begin(&$self.engine, &$request, concat!("LearningService/", $method))?;
         let message = $request.into_inner();
         let mut check = Check::new();
         let envelope = call.envelope(&$self.engine, message.command.as_ref(), &mut check);
@@ -73,7 +71,7 @@ macro_rules! begin {
 
 /// An id that the request makes, where its own id could be read.
 fn derived<I>(envelope: Option<&Envelope>, what: Derived, id: fn(Uuid) -> I) -> Option<I> {
-    envelope.map(|envelope| id(derive(envelope.caller.id, envelope.request, what)))
+    envelope.map(|envelope| id(derive(&envelope.caller.id, envelope.request, what)))
 }
 
 /// Whose entry is corrected.
@@ -425,11 +423,12 @@ impl LearningService for Service {
         &self,
         request: Request<v1::GetResponseRequest>,
     ) -> Result<Response<v1::GetResponseResponse>, RpcStatus> {
-        Call::begin(&self.engine, &request, "LearningService/GetResponse", Access::ReadRecord)?;
+        let call = Call::begin(&self.engine, &request, "LearningService/GetResponse")?;
         let mut check = Check::new();
         let id = check.id::<ResponseId>("response_id", &request.get_ref().response_id);
         let id = check.finish(|| id)?;
         let loaded = self.engine.load_existing::<response::Response>(facts::RESPONSE, id.uuid()).await?;
+        call.shown("learning-response", id.uuid(), None);
         Ok(Response::new(v1::GetResponseResponse {
             response: Some(answer::response::response(id, &loaded.entries())),
             etag: loaded.etag(),
@@ -442,11 +441,12 @@ impl LearningService for Service {
         &self,
         request: Request<v1::GetActionRequest>,
     ) -> Result<Response<v1::GetActionResponse>, RpcStatus> {
-        Call::begin(&self.engine, &request, "LearningService/GetAction", Access::ReadRecord)?;
+        let call = Call::begin(&self.engine, &request, "LearningService/GetAction")?;
         let mut check = Check::new();
         let id = check.id::<ActionId>("action_id", &request.get_ref().action_id);
         let id = check.finish(|| id)?;
         let loaded = self.engine.load_existing::<Action>(facts::ACTION, id.uuid()).await?;
+        call.shown("learning-action", id.uuid(), None);
         Ok(Response::new(v1::GetActionResponse {
             action: Some(answer::action::action(id, &loaded.entries())),
             etag: loaded.etag(),

@@ -26,6 +26,13 @@ use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 use uuid::Uuid;
 
+/// A request of the patient safety team, authenticated as a server would.
+fn asked<M>(message: M) -> Request<M> {
+    let mut request = Request::new(message);
+    request.extensions_mut().insert(DEMO_IDENTITIES[1].clone());
+    request
+}
+
 /// The service and what it stands on.
 struct World {
     engine: Engine,
@@ -72,7 +79,7 @@ impl World {
 
     async fn on_incident(&self, incident: IncidentId, command: Command) {
         let envelope = Envelope {
-            caller: DEMO_IDENTITIES[1],
+            caller: DEMO_IDENTITIES[1].clone(),
             trace: TraceContext::default(),
             request: RequestId::from_uuid(self.request_id()),
             content: [0; 32],
@@ -119,8 +126,7 @@ impl World {
     /// A recommendation of a response of its own.
     async fn recommendation(&self) -> v1::RecommendationKey {
         let start = self.start(&[self.incident().await]);
-        let response_id =
-            self.service.start_response(Request::new(start)).await.unwrap().into_inner().response_id;
+        let response_id = self.service.start_response(asked(start)).await.unwrap().into_inner().response_id;
         let made = v1::MakeRecommendationRequest {
             command: Some(self.by("1")),
             response_id: response_id.clone(),
@@ -128,7 +134,7 @@ impl World {
             text: "Look-alike ampoules are stored apart.".to_owned(),
             ..v1::MakeRecommendationRequest::default()
         };
-        let made = self.service.make_recommendation(Request::new(made)).await.unwrap().into_inner();
+        let made = self.service.make_recommendation(asked(made)).await.unwrap().into_inner();
         v1::RecommendationKey { response_id, recommendation_id: made.recommendation_id }
     }
 
@@ -143,7 +149,7 @@ impl World {
 
     async fn agreed(&self) -> String {
         let request = self.agreement(vec![self.recommendation().await]);
-        self.service.agree_action(Request::new(request)).await.unwrap().into_inner().action_id
+        self.service.agree_action(asked(request)).await.unwrap().into_inner().action_id
     }
 
     async fn supersede(&self, action: &str, by: &str) -> Result<(), Status> {
@@ -153,7 +159,7 @@ impl World {
             by_action_id: by.to_owned(),
             ..v1::SupersedeActionRequest::default()
         };
-        self.service.supersede_action(Request::new(request)).await.map(drop)
+        self.service.supersede_action(asked(request)).await.map(drop)
     }
 
     /// Strikes out the agreement, which leaves the action void.
@@ -166,12 +172,12 @@ impl World {
             reason: "agreed twice".to_owned(),
             change: Some(v1::correct_learning_entry_request::Change::Struck(true)),
         };
-        self.service.correct_learning_entry(Request::new(request)).await.unwrap();
+        self.service.correct_learning_entry(asked(request)).await.unwrap();
     }
 
     async fn got(&self, action: &str) -> v1::GetActionResponse {
         let request = v1::GetActionRequest { action_id: action.to_owned() };
-        self.service.get_action(Request::new(request)).await.unwrap().into_inner()
+        self.service.get_action(asked(request)).await.unwrap().into_inner()
     }
 }
 
@@ -192,11 +198,9 @@ fn date(year: i32, month: i32, day: i32) -> v1::Date {
 async fn a_response_starts_on_the_london_day_of_the_command_where_no_day_is_given() {
     let world = World::new();
     let start = world.start(&[world.incident().await]);
-    let response_id =
-        world.service.start_response(Request::new(start)).await.unwrap().into_inner().response_id;
+    let response_id = world.service.start_response(asked(start)).await.unwrap().into_inner().response_id;
     let request = v1::GetResponseRequest { response_id };
-    let response =
-        world.service.get_response(Request::new(request)).await.unwrap().into_inner().response.unwrap();
+    let response = world.service.get_response(asked(request)).await.unwrap().into_inner().response.unwrap();
     assert_eq!(response.started_on, Some(date(2026, 7, 2)));
 }
 
@@ -209,12 +213,12 @@ async fn a_response_covers_only_incidents_that_exist_and_stand() {
     world.recorded_in_error(other).await;
 
     let start = world.start(&[in_error, standing, other]);
-    let refused = world.service.start_response(Request::new(start)).await.unwrap_err();
+    let refused = world.service.start_response(asked(start)).await.unwrap_err();
     assert_eq!(reason(&refused), (Code::InvalidArgument, "INVALID_FIELDS".to_owned()));
     assert_eq!(violated(&refused), ["incident_ids[0]", "incident_ids[2]"]);
 
     let start = world.start(&[standing, IncidentId::from_uuid(Uuid::from_u128(404))]);
-    let refused = world.service.start_response(Request::new(start)).await.unwrap_err();
+    let refused = world.service.start_response(asked(start)).await.unwrap_err();
     assert_eq!(reason(&refused), (Code::NotFound, "NOT_FOUND".to_owned()));
 }
 
@@ -223,9 +227,9 @@ async fn a_repeated_start_answers_as_the_first_did_though_its_incident_was_recor
     let world = World::new();
     let incident = world.incident().await;
     let start = world.start(&[incident]);
-    let first = world.service.start_response(Request::new(start.clone())).await.unwrap().into_inner();
+    let first = world.service.start_response(asked(start.clone())).await.unwrap().into_inner();
     world.recorded_in_error(incident).await;
-    let again = world.service.start_response(Request::new(start)).await.unwrap().into_inner();
+    let again = world.service.start_response(asked(start)).await.unwrap().into_inner();
     assert!(again.result.unwrap().repeated);
     assert_eq!((again.response_id, again.reference), (first.response_id, first.reference));
 }
@@ -237,7 +241,7 @@ async fn an_action_stands_only_under_recommendations_that_were_made_and_not_reje
 
     let swapped = v1::RecommendationKey { recommendation_id: two.recommendation_id.clone(), ..one.clone() };
     let request = world.agreement(vec![one.clone(), swapped]);
-    let refused = world.service.agree_action(Request::new(request)).await.unwrap_err();
+    let refused = world.service.agree_action(asked(request)).await.unwrap_err();
     let resource = refused.get_error_details().resource_info().cloned().unwrap();
     assert_eq!(refused.code(), Code::NotFound);
     assert_eq!(
@@ -252,13 +256,13 @@ async fn an_action_stands_only_under_recommendations_that_were_made_and_not_reje
         reason: "too costly".to_owned(),
         ..v1::RejectRecommendationRequest::default()
     };
-    world.service.reject_recommendation(Request::new(rejection)).await.unwrap();
+    world.service.reject_recommendation(asked(rejection)).await.unwrap();
     let request = world.agreement(vec![one.clone(), two]);
-    let refused = world.service.agree_action(Request::new(request)).await.unwrap_err();
+    let refused = world.service.agree_action(asked(request)).await.unwrap_err();
     assert_eq!(reason(&refused), (Code::FailedPrecondition, "RECOMMENDATION_REJECTED".to_owned()));
 
     let request = world.agreement(vec![one.clone(), one]);
-    let refused = world.service.agree_action(Request::new(request)).await.unwrap_err();
+    let refused = world.service.agree_action(asked(request)).await.unwrap_err();
     assert_eq!(reason(&refused), (Code::InvalidArgument, "DUPLICATE_RECOMMENDATION".to_owned()));
 }
 
@@ -272,7 +276,7 @@ async fn act_1_a_repeated_agreement_names_what_was_missing_when_it_was_agreed() 
         target_on: Some(date(2026, 9, 30)),
         ..world.agreement(vec![])
     };
-    let first = world.service.agree_action(Request::new(request.clone())).await.unwrap().into_inner();
+    let first = world.service.agree_action(asked(request.clone())).await.unwrap().into_inner();
     let missing: Vec<i32> = vec![Owner.into(), Measure.into(), Monitor.into()];
     assert_eq!(first.missing, missing);
 
@@ -281,10 +285,10 @@ async fn act_1_a_repeated_agreement_names_what_was_missing_when_it_was_agreed() 
         action_id: first.action_id.clone(),
         owner: Some(v1::Owner { role: "ward manager".to_owned(), ..v1::Owner::default() }),
     };
-    world.service.assign_owner(Request::new(assignment)).await.unwrap();
+    world.service.assign_owner(asked(assignment)).await.unwrap();
     world.recorded_in_error(incident).await;
 
-    let again = world.service.agree_action(Request::new(request)).await.unwrap().into_inner();
+    let again = world.service.agree_action(asked(request)).await.unwrap().into_inner();
     assert!(again.result.unwrap().repeated);
     assert_eq!((again.action_id, again.missing), (first.action_id.clone(), missing));
     let now: Vec<i32> = vec![Measure.into(), Monitor.into()];
@@ -305,7 +309,7 @@ async fn act_4_a_move_says_which_target_was_in_force_before() {
             approved_by_role: "matron".to_owned(),
             ..v1::MoveTargetRequest::default()
         };
-        from.push(world.service.move_target(Request::new(request)).await.unwrap().into_inner().from);
+        from.push(world.service.move_target(asked(request)).await.unwrap().into_inner().from);
     }
     assert_eq!(from, [None, Some(date(2026, 9, 30)), Some(date(2026, 10, 31))]);
 }
@@ -346,9 +350,9 @@ async fn a_repeated_supersession_answers_as_the_first_did_though_the_other_actio
         by_action_id: other.clone(),
         ..v1::SupersedeActionRequest::default()
     };
-    world.service.supersede_action(Request::new(request.clone())).await.unwrap();
+    world.service.supersede_action(asked(request.clone())).await.unwrap();
     world.make_void(&other).await;
-    let again = world.service.supersede_action(Request::new(request)).await.unwrap().into_inner();
+    let again = world.service.supersede_action(asked(request)).await.unwrap().into_inner();
     assert!(again.result.unwrap().repeated);
 }
 
@@ -360,7 +364,7 @@ async fn a_command_on_an_action_nobody_agreed_finds_none() {
         action_id: "00000000-0000-0000-0000-000000000404".to_owned(),
         note: "labels ordered".to_owned(),
     };
-    let refused = world.service.note_progress(Request::new(request)).await.unwrap_err();
+    let refused = world.service.note_progress(asked(request)).await.unwrap_err();
     assert_eq!(reason(&refused), (Code::NotFound, "ACTION_NOT_FOUND".to_owned()));
 }
 
@@ -375,7 +379,7 @@ async fn act_2_the_verifier_is_the_person_of_the_command() {
         }),
         ..world.agreement(vec![world.recommendation().await])
     };
-    let action_id = world.service.agree_action(Request::new(request)).await.unwrap().into_inner().action_id;
+    let action_id = world.service.agree_action(asked(request)).await.unwrap().into_inner().action_id;
     let report = v1::ReportImplementationRequest {
         command: Some(world.by("reporter")),
         action_id: action_id.clone(),
@@ -383,7 +387,7 @@ async fn act_2_the_verifier_is_the_person_of_the_command() {
         evidence: vec!["audit-2026-07".to_owned()],
         ..v1::ReportImplementationRequest::default()
     };
-    world.service.report_implementation(Request::new(report)).await.unwrap();
+    world.service.report_implementation(asked(report)).await.unwrap();
     let verify = |person| v1::VerifyImplementationRequest {
         command: Some(world.by(person)),
         action_id: action_id.clone(),
@@ -392,10 +396,10 @@ async fn act_2_the_verifier_is_the_person_of_the_command() {
     for (person, refusal) in
         [("owner", "VERIFIER_IS_OWNER"), ("reporter", "VERIFIER_REPORTED_IMPLEMENTATION")]
     {
-        let refused = world.service.verify_implementation(Request::new(verify(person))).await.unwrap_err();
+        let refused = world.service.verify_implementation(asked(verify(person))).await.unwrap_err();
         assert_eq!(reason(&refused), (Code::FailedPrecondition, refusal.to_owned()));
     }
-    world.service.verify_implementation(Request::new(verify("verifier"))).await.unwrap();
+    world.service.verify_implementation(asked(verify("verifier"))).await.unwrap();
     let action = world.got(&action_id).await.action.unwrap();
     assert_eq!(action.status(), v1::ActionStatus::Verified);
     assert_eq!(action.verified.unwrap().verified_by, "staff:verifier");
@@ -406,7 +410,16 @@ async fn governance_neither_records_nor_reads_records() {
     let world = World::new();
     let action_id = world.agreed().await;
     let mut request = Request::new(v1::GetActionRequest { action_id });
-    request.metadata_mut().insert("candour-identity", "demo-governance".parse().unwrap());
+    request.extensions_mut().insert(DEMO_IDENTITIES[2].clone());
     let refused = world.service.get_action(request).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);
+}
+
+#[tokio::test]
+async fn a_request_without_an_authenticated_caller_is_refused_also_without_the_server_around_the_service() {
+    let world = World::new();
+    let action_id = world.agreed().await;
+    let refused =
+        world.service.get_action(Request::new(v1::GetActionRequest { action_id })).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
 }

@@ -87,7 +87,7 @@ async fn keys(setting: Arc<Setting>) -> Outcome {
     let (one, other) = (setting.folder(), setting.folder());
     let namespace = setting.namespace();
     let first = Server::serve(&setting.service(&one, &namespace));
-    let refused = setting.service(&other, &namespace).run(&["serve"]);
+    let refused = setting.service(&other, &namespace).run(&["serve", "--demo-identities"]);
     assert!(refused.code.is_some_and(|code| code != 0), "it started: {refused:?}");
     assert!(refused.stderr.contains("other keys"), "{}", refused.stderr);
     assert!(first.is_serving("").await, "the first one goes on");

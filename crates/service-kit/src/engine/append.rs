@@ -102,7 +102,8 @@ impl Engine {
         let roles = envelope.caller.role_codes();
         Ok(Metadata {
             caller: candour_records::Caller {
-                id: candour_records::CallerId::parse(envelope.caller.id).map_err(|error| internal(&error))?,
+                id: candour_records::CallerId::parse(&envelope.caller.id)
+                    .map_err(|error| internal(&error))?,
                 roles: roles
                     .iter()
                     .map(|role| candour_records::CallerRole::parse(role))

@@ -201,7 +201,7 @@ fn repeat_of<A: StoredAggregate>(
         return Ok(None);
     };
     let metadata = &first.metadata;
-    if metadata.request_mac != envelope.content || metadata.caller.id.as_str() != envelope.caller.id {
+    if metadata.request_mac != envelope.content || metadata.caller.id.as_str() != &*envelope.caller.id {
         return Err(Failure::RequestIdReused);
     }
     Ok(loaded.outcome_of(envelope.request, true))

@@ -157,7 +157,7 @@ impl Asked {
         let now = engine.now();
         let occurred_at = self.occurred_at.map(|at| at.parse::<Timestamp>().unwrap());
         Envelope {
-            caller: DEMO_IDENTITIES[1],
+            caller: DEMO_IDENTITIES[1].clone(),
             trace: TraceContext::default(),
             request: RequestId::from_uuid(Uuid::from_u128(self.id)),
             content: [self.content; 32],

@@ -39,7 +39,7 @@ pub(crate) fn check(root: &Path) -> anyhow::Result<()> {
 fn before_and_after(root: &Path) -> anyhow::Result<(String, String)> {
     let before = crate::read(&root.join(DOCUMENT))?;
     let after = replace(&before, "reasons", &reasons::table(root)?)?;
-    let after = replace(&after, "permissions", &permissions::table(root)?)?;
+    let after = replace(&after, "permissions", &permissions::table()?)?;
     Ok((before, after))
 }
 

@@ -17,6 +17,7 @@ pub(super) struct File {
     pub(super) organisation: OrganisationSection,
     pub(super) store: StoreSection,
     pub(super) server: ServerSection,
+    pub(super) callers: CallersSection,
     pub(super) log: LogSection,
     pub(super) telemetry: TelemetrySection,
 }
@@ -41,6 +42,15 @@ pub(super) struct StoreSection {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct ServerSection {
     pub(super) listen: Option<SocketAddr>,
+    pub(super) tls_certificate: Option<PathBuf>,
+    pub(super) tls_key: Option<PathBuf>,
+    pub(super) tls_client_authority: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct CallersSection {
+    pub(super) tokens: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,12 +1,13 @@
 //! Configuration: a file, the environment and flags, in rising precedence. Unknown keys are refused, wherever they stand.
 
+mod callers;
 mod engine;
 mod file;
 mod telemetry;
 
 use std::{
     collections::BTreeMap,
-    net::{IpAddr, SocketAddr},
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -16,6 +17,7 @@ use candour_service_kit::Organisation;
 use clap::Args;
 use file::File;
 
+pub(crate) use callers::{Admitting, CallersOverrides, Serving, TlsFiles, loopback_only};
 pub(crate) use candour_telemetry::LogFormat;
 pub(crate) use engine::EngineChoice;
 pub(crate) use telemetry::{TelemetryChoice, TelemetryOverrides};
@@ -34,7 +36,7 @@ pub(crate) struct Overrides {
     /// users of the machine see the flags of a process.
     #[arg(long, env = "CANDOUR_ENGINE", value_name = "ENGINE", hide_env_values = true)]
     pub(crate) engine: Option<String>,
-    /// Where gRPC listens; port 0 takes any free one [default: 127.0.0.1:7443]. Loopback only until authentication exists.
+    /// Where gRPC listens; port 0 takes any free one [default: 127.0.0.1:7443]. An address that is not loopback needs tokens and TLS.
     #[arg(long, env = "CANDOUR_LISTEN", value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
     /// The organisation's name, shown in the log of the server [default: "this organisation"].
@@ -68,6 +70,10 @@ const VARIABLES: &[&str] = &[
     "CANDOUR_MIGRATE_FROM",
     "CANDOUR_MIGRATE_TO",
     "CANDOUR_LISTEN",
+    "CANDOUR_CALLERS_TOKENS",
+    "CANDOUR_TLS_CERTIFICATE",
+    "CANDOUR_TLS_KEY",
+    "CANDOUR_TLS_CLIENT_AUTHORITY",
     "CANDOUR_ORGANISATION",
     "CANDOUR_NATION",
     "CANDOUR_BODY_TYPE",
@@ -77,6 +83,11 @@ const VARIABLES: &[&str] = &[
     "CANDOUR_PROMETHEUS",
     "CANDOUR_PROMETHEUS_BEYOND_LOOPBACK",
     "CANDOUR_SERVER",
+    "CANDOUR_TOKEN",
+    "CANDOUR_TOKEN_FILE",
+    "CANDOUR_TLS_CA",
+    "CANDOUR_CLIENT_CERTIFICATE",
+    "CANDOUR_CLIENT_KEY",
     "CANDOUR_IDENTITY",
 ];
 
@@ -87,6 +98,8 @@ pub(crate) struct Configuration {
     pub(crate) folder: PathBuf,
     pub(crate) engine: EngineChoice,
     pub(crate) listen: SocketAddr,
+    /// What the file says of who may call; flags are looked at by whoever serves.
+    callers: CallersOverrides,
     pub(crate) log_format: LogFormat,
     pub(crate) log: String,
     pub(crate) telemetry: TelemetryChoice,
@@ -158,7 +171,14 @@ impl Configuration {
                 Some(text) => EngineChoice::parse(&text).context("store.engine")?,
                 None => EngineChoice::Sqlite,
             },
-            listen: loopback_only(listen)?,
+            listen,
+            callers: CallersOverrides {
+                tokens: file.callers.tokens,
+                tls_certificate: file.server.tls_certificate,
+                tls_key: file.server.tls_key,
+                tls_client_authority: file.server.tls_client_authority,
+                demo_identities: false,
+            },
             log_format,
             log: overrides.log.or(file.log.filter).unwrap_or_else(|| "info".to_owned()),
             telemetry: TelemetryChoice::choose(file.telemetry, overrides.telemetry, open_telemetry)?,
@@ -166,20 +186,9 @@ impl Configuration {
     }
 }
 
-/// Refuses any address but loopback: there is no authentication yet.
-pub(crate) fn loopback_only(address: SocketAddr) -> anyhow::Result<SocketAddr> {
-    let is_loopback = match address.ip() {
-        IpAddr::V4(ip) => ip.is_loopback(),
-        IpAddr::V6(ip) => ip.is_loopback(),
-    };
-    if is_loopback {
-        Ok(address)
-    } else {
-        bail!(
-            "server.listen: {address} is not a loopback address; until authentication and TLS are configured the server listens on \
-             127.0.0.1 or [::1] only"
-        )
-    }
+/// The caller's token, where the environment holds it. There is no flag for it: other users of the machine see the flags of a process.
+pub(crate) fn token_of_environment() -> Option<String> {
+    std::env::var_os("CANDOUR_TOKEN").map(|token| token.to_string_lossy().into_owned())
 }
 
 fn refuse_unknown_variables(names: impl Iterator<Item = String>) -> anyhow::Result<()> {
@@ -222,16 +231,6 @@ mod tests {
         assert!(error.contains("lissten"), "{error}");
         let error = refuse_unknown_variables(["CANDOUR_LISTN".to_owned(), "PATH".to_owned()].into_iter());
         assert!(error.unwrap_err().to_string().contains("CANDOUR_LISTN"));
-    }
-
-    #[test]
-    fn every_address_but_loopback_is_refused() {
-        for address in ["0.0.0.0:7443", "192.0.2.1:7443", "[::]:7443", "[::ffff:192.0.2.1]:1"] {
-            assert!(loopback_only(address.parse().unwrap()).is_err(), "{address}");
-        }
-        for address in ["127.0.0.1:0", "127.8.8.8:1", "[::1]:7443"] {
-            assert!(loopback_only(address.parse().unwrap()).is_ok(), "{address}");
-        }
     }
 
     #[test]

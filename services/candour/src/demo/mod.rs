@@ -16,11 +16,11 @@ use candour_service_kit::Organisation;
 use jiff::civil::{Date, date};
 
 use crate::{
-    client::Clients,
+    client::{Clients, ServerArguments},
     command_line::DemoArguments,
-    configuration::{self, EngineChoice, LogFormat},
+    configuration::{self, Admitting, EngineChoice, LogFormat, Serving},
     output,
-    server::{Server, command::AskedToStop},
+    server::{Prepared, Server, command::AskedToStop},
     show::{self, Question},
     store::{Kind, Store},
     telemetry,
@@ -55,9 +55,11 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
         Kind::Synthetic,
     )
     .await?;
-    let server = Server::start(store, listen, telemetry::Observed::default()).await?;
-    let address = format!("http://{}", server.address);
-    let mut clients = Clients::connect(&address, "demo-patient-safety").await?;
+    let serving = Serving { listen, tls: None, admitting: Admitting::DemoIdentities };
+    let server = Server::start(store, Prepared::of(&serving)?, telemetry::Observed::default()).await?;
+    let address = server.url();
+    let us = ServerArguments::demo(&address, "demo-patient-safety");
+    let mut clients = Clients::connect_with(&us, None).await?;
     let entered =
         enter::all(&mut clients, &clock).await.context("the worked example could not be entered")?;
     let events = server.events_folded().await?;

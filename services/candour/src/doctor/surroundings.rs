@@ -3,7 +3,10 @@
 use std::{fs, path::Path};
 
 use super::finding::Finding;
-use crate::configuration::{Configuration, EngineChoice};
+use crate::{
+    configuration::{Admitting, CallersOverrides, Configuration, EngineChoice},
+    server::Prepared,
+};
 
 /// Less free space than this is wrong, in bytes.
 const FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
@@ -12,6 +15,7 @@ const FREE_BYTES_MIN: u64 = 256 * 1024 * 1024;
 pub(super) fn look(configuration: &Configuration, file: Option<&Path>) -> Vec<Finding> {
     let mut findings = vec![configured(configuration, file)];
     findings.extend(file.and_then(|file| secret_in_file(configuration, file)));
+    findings.push(callers(configuration));
     findings.extend(folder(&configuration.folder));
     findings.extend(disk(&configuration.folder));
     findings
@@ -33,6 +37,32 @@ fn configured(configuration: &Configuration, file: Option<&Path>) -> Finding {
             configuration.listen
         ),
     )
+}
+
+/// Whether the server would start as far as its callers and its certificate are concerned, by what the configuration file says of them.
+fn callers(configuration: &Configuration) -> Finding {
+    const CALLERS: &str = "callers";
+    let serving = match configuration.serving(CallersOverrides::default()) {
+        Ok(serving) => serving,
+        Err(error) => {
+            let advice = "see the runbook, Callers; flags of `serve` are not looked at here";
+            return Finding::doubtful(CALLERS, format!("{error:#}"), advice);
+        }
+    };
+    if let Err(error) = Prepared::of(&serving) {
+        return Finding::wrong(
+            CALLERS,
+            format!("{error:#}"),
+            "put right what it names; the server does not start so",
+        );
+    }
+    let how = if serving.tls.is_some() { "over TLS" } else { "without TLS, from this machine only" };
+    match &serving.admitting {
+        Admitting::Tokens(path) => {
+            Finding::good(CALLERS, format!("known by the tokens in {}, {how}", path.display()))
+        }
+        Admitting::DemoIdentities => Finding::good(CALLERS, format!("demo identities, {how}")),
+    }
 }
 
 /// A connection string may hold a password.

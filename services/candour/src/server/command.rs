@@ -6,10 +6,10 @@ use anyhow::Context as _;
 use candour_journal::SystemClock;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::Server;
+use super::{Prepared, Server};
 use crate::{
     command_line::ServeArguments,
-    configuration::Configuration,
+    configuration::{Admitting, Configuration, Serving},
     output,
     store::{Kind, Store},
     telemetry,
@@ -18,14 +18,29 @@ use crate::{
 /// Serves until told to stop.
 pub(crate) async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let configuration = Configuration::read(arguments.overrides)?;
+    let serving = configuration.serving(arguments.callers)?;
     let telemetry = telemetry::Serving::start(&configuration).await?;
-    let outcome = serve(configuration, &telemetry).await;
+    let outcome = serve(configuration, &serving, &telemetry).await;
     // Also after a failure: its last spans may say why.
     telemetry.end().await;
     outcome
 }
 
-async fn serve(configuration: Configuration, telemetry: &telemetry::Serving) -> anyhow::Result<()> {
+async fn serve(
+    configuration: Configuration,
+    serving: &Serving,
+    telemetry: &telemetry::Serving,
+) -> anyhow::Result<()> {
+    let prepared = Prepared::of(serving)?;
+    if serving.admitting == Admitting::DemoIdentities {
+        tracing::warn!(
+            "--demo-identities: callers are whoever they say they are. Anybody who can reach the port, through a proxy as well, can record and read \
+             everything; never use it with real records"
+        );
+    }
+    if serving.tls.is_none() {
+        tracing::info!("without TLS: listening on loopback only");
+    }
     let asked_to_stop = AskedToStop::listen()?;
     let store = Store::open(
         &configuration.folder,
@@ -35,8 +50,8 @@ async fn serve(configuration: Configuration, telemetry: &telemetry::Serving) -> 
         Kind::Real,
     )
     .await?;
-    let server = Server::start(store, configuration.listen, telemetry.observed()).await?;
-    output::line(&format!("candour: gRPC listens on http://{}", server.address));
+    let server = Server::start(store, prepared, telemetry.observed()).await?;
+    output::line(&format!("candour: gRPC listens on {}", server.url()));
     telemetry.announce();
     asked_to_stop.or_failure_of(&server).await;
     server.stop().await

@@ -1,12 +1,17 @@
 //! The gRPC services over a store: listening, health, draining.
 
 mod admission;
+mod authentication;
 pub(crate) mod command;
 mod health;
+mod incoming;
+mod tls;
+mod while_in_force;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
+use candour_callers::followed::Follower;
 use candour_follow_up::FollowUpServiceServer;
 use candour_incident::IncidentServiceServer;
 use candour_insight::InsightServiceServer;
@@ -15,15 +20,14 @@ use candour_projections::{ReadModel, Runner};
 use candour_telemetry::calls::{Calls, Instruments, Methods};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    codegen::http,
-    transport::{Server as TonicServer, server::TcpIncoming},
-};
+use tonic::{codegen::http, transport::Server as TonicServer};
 
 use crate::{
+    configuration::Serving,
     store::Store,
     telemetry::{self, folding::Folds, worklist::Worklist},
 };
+use authentication::Authentication;
 
 /// The greatest request that is read, in bytes.
 pub(crate) const REQUEST_BYTES_MAX: usize = 1024 * 1024;
@@ -36,10 +40,28 @@ const DRAIN_TIME_MAX: Duration = Duration::from_secs(20);
 /// How long folding what was recorded last may take after that.
 const FOLD_TIME_MAX: Duration = Duration::from_secs(5);
 
+/// What serving needs beside a store: read and checked before the store is touched.
+pub(crate) struct Prepared {
+    listen: SocketAddr,
+    tls: Option<(tls::Current, tls::Follower)>,
+    authentication: Authentication,
+    following_tokens: Option<Follower>,
+}
+
+impl Prepared {
+    /// Reads the certificates and the tokens that the configuration names.
+    pub(crate) fn of(serving: &Serving) -> anyhow::Result<Self> {
+        let (authentication, following_tokens) = Authentication::of(&serving.admitting)?;
+        let tls = serving.tls.as_ref().map(tls::open).transpose()?;
+        Ok(Self { listen: serving.listen, tls, authentication, following_tokens })
+    }
+}
+
 /// A running server.
 pub(crate) struct Server {
     /// Where it listens.
     pub(crate) address: SocketAddr,
+    is_tls: bool,
     store: Store,
     read_model: ReadModel,
     stop: CancellationToken,
@@ -49,12 +71,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts serving a store. `listen` was checked to be a loopback address.
+    /// Starts serving a store.
     pub(crate) async fn start(
         store: Store,
-        listen: SocketAddr,
+        prepared: Prepared,
         observed: telemetry::Observed,
     ) -> anyhow::Result<Self> {
+        let Prepared { listen, tls, authentication, following_tokens } = prepared;
         let listener =
             TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
         let address = listener.local_addr().context("cannot tell where it listens")?;
@@ -71,15 +94,30 @@ impl Server {
             let worklist = Worklist::watched();
             tokio::spawn(worklist.keep_counted(store.engine.clone(), read_model.clone(), stop.clone()));
         }
-        let (health, reporter) = health::service(&store, &read_model, stop.clone()).await;
+        if let Some(follower) = following_tokens {
+            tokio::spawn(follower.run(stop.clone()));
+        }
+        telemetry::gauges::watch_callers(authentication.tokens());
+        let (tls, following_tls) = tls.unzip();
+        if let Some(follower) = following_tls {
+            tokio::spawn(follower.run(stop.clone()));
+        }
+        let (health, reporter) =
+            health::service(&store, &read_model, authentication.tokens().cloned(), stop.clone()).await;
         let reflection = || {
             tonic_reflection::server::Builder::configure()
                 .register_encoded_file_descriptor_set(candour_api::FILE_DESCRIPTOR_SET)
                 .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
         };
-        // Generic clients of some years ask for the alpha version only.
-        let reflection_alpha = reflection().build_v1alpha().context("the descriptors for reflection")?;
-        let reflection = reflection().build_v1().context("the descriptors for reflection")?;
+        // Generic clients of some years ask for the alpha version only. Each version tells of the other, and of itself anyway.
+        let reflection_alpha = reflection()
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET)
+            .build_v1alpha()
+            .context("the descriptors for reflection")?;
+        let reflection = reflection()
+            .register_encoded_file_descriptor_set(tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET)
+            .build_v1()
+            .context("the descriptors for reflection")?;
         let engine = store.engine.clone();
         let methods = telemetry::methods::served()?;
         let named = methods.clone();
@@ -92,7 +130,9 @@ impl Server {
                 Calls::new(inner, methods.clone(), Arc::clone(&instruments))
             }))
             .layer(tower_http::catch_panic::CatchPanicLayer::custom(panicked))
-            .layer(tower::layer::layer_fn(admission::Admission::new))
+            .layer(tower::layer::layer_fn(move |services| {
+                admission::Admission::new(services, authentication.clone())
+            }))
             .add_service(health)
             .add_service(reflection)
             .add_service(reflection_alpha)
@@ -115,7 +155,8 @@ impl Server {
                 InsightServiceServer::new(candour_insight::Service::new(engine, read_model.clone()))
                     .max_decoding_message_size(REQUEST_BYTES_MAX),
             );
-        let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+        let is_tls = tls.is_some();
+        let incoming = incoming::connections(listener, tls);
         let stopped = stop.clone();
         let serving = tokio::spawn(async move {
             let outcome = router.serve_with_incoming_shutdown(incoming, stopped.cancelled_owned()).await;
@@ -123,7 +164,12 @@ impl Server {
             outcome.context("serving failed")
         });
         tracing::info!(%address, organisation = %store.engine.organisation().name, "serving");
-        Ok(Self { address, store, read_model, stop, serving, folding, stop_folding })
+        Ok(Self { address, is_tls, store, read_model, stop, serving, folding, stop_folding })
+    }
+
+    /// Its address as callers name it.
+    pub(crate) fn url(&self) -> String {
+        format!("{}://{}", if self.is_tls { "https" } else { "http" }, self.address)
     }
 
     /// How many events the log holds, once everything in it is folded.

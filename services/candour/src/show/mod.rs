@@ -2,7 +2,7 @@
 
 mod lists;
 mod measures;
-mod table;
+pub(crate) mod table;
 
 use candour_api::v1;
 
@@ -13,7 +13,7 @@ use crate::{
 
 /// Prints what was asked for.
 pub(crate) async fn run(arguments: ShowArguments) -> anyhow::Result<()> {
-    let mut clients = Clients::connect(&arguments.server, &arguments.identity).await?;
+    let mut clients = Clients::connect(&arguments.server).await?;
     let question = Question {
         as_of: arguments.as_of,
         from: arguments.from,

@@ -9,13 +9,13 @@ use crate::output;
 const WIDTH: u16 = 160;
 
 /// A table with a heading above it.
-pub(super) struct Titled {
+pub(crate) struct Titled {
     title: String,
     table: Table,
 }
 
 impl Titled {
-    pub(super) fn new(title: impl Into<String>, columns: &[&str]) -> Self {
+    pub(crate) fn new(title: impl Into<String>, columns: &[&str]) -> Self {
         let mut table = Table::new();
         table.load_preset(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
         if !table.is_tty() {
@@ -25,12 +25,12 @@ impl Titled {
         Self { title: title.into(), table }
     }
 
-    pub(super) fn row(&mut self, cells: Vec<String>) {
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
         self.table.add_row(cells);
     }
 
     /// Prints it, with a line for an empty one.
-    pub(super) fn print(self) {
+    pub(crate) fn print(self) {
         output::line(&format!("\n{}", self.title));
         if self.table.is_empty() {
             output::line("  (none)");

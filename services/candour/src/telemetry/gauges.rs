@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use candour_callers::{Condition, Tokens};
 use candour_journal::limits::WRITE_QUEUE_DEPTH_MAX;
 use candour_projections::ReadModel;
 use candour_telemetry::catalogue::{
-    JOURNAL_ANSWERING, JOURNAL_CLIENTS, JOURNAL_POSITION, JOURNAL_WRITABLE, KEYS_UNREADABLE, KEYS_WRITABLE,
-    PROJECTION_LAG, PROJECTION_POSITION, PROJECTION_STOPPED, QUEUE_LENGTH, QUEUE_LIMIT,
+    CALLERS_CURRENT, CALLERS_ENDING, JOURNAL_ANSWERING, JOURNAL_CLIENTS, JOURNAL_POSITION, JOURNAL_WRITABLE,
+    KEYS_UNREADABLE, KEYS_WRITABLE, PROJECTION_LAG, PROJECTION_POSITION, PROJECTION_STOPPED, QUEUE_LENGTH,
+    QUEUE_LIMIT,
 };
 use candour_vault::Vault as _;
 
@@ -34,6 +36,17 @@ pub(crate) fn watch(store: &Store, read_model: &ReadModel, folds: &Folds) {
     KEYS_UNREADABLE.observe(move || Some(*unreadable.borrow()));
     let vault = Arc::downgrade(&store.vault());
     KEYS_WRITABLE.observe(move || vault.upgrade().map(|vault| vault.is_healthy().into()));
+}
+
+/// Watches who is known. Without tokens nothing can be out of date or end.
+pub(crate) fn watch_callers(tokens: Option<&Tokens>) {
+    let current = tokens.cloned();
+    CALLERS_CURRENT.observe(move || {
+        let condition = current.as_ref().map_or(Condition::Current, Tokens::condition);
+        Some((condition == Condition::Current).into())
+    });
+    let ending = tokens.cloned();
+    CALLERS_ENDING.observe(move || Some(ending.as_ref().map_or(0, Tokens::ending) as u64));
 }
 
 /// What only one engine has.

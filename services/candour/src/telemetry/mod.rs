@@ -15,6 +15,7 @@ pub(crate) mod worklist;
 use std::net::SocketAddr;
 
 use anyhow::Context as _;
+use candour_service_kit::ACCESS_LOG;
 use candour_telemetry::{LogFormat, LogLines, Page, Settings, Telemetry};
 use tokio::{net::TcpListener, task::JoinHandle};
 
@@ -25,7 +26,15 @@ use crate::{
 
 /// Starts logging alone: what a command that serves nothing needs. `filter` is in the syntax of `tracing_subscriber::EnvFilter`.
 pub(crate) fn start(filter: &str, format: LogFormat) -> anyhow::Result<()> {
-    Ok(Telemetry::log_lines(&LogLines { filter: filter.to_owned(), format })?)
+    Ok(Telemetry::log_lines(&log_lines(filter, format))?)
+}
+
+/// The lines of a filter and, whatever it says of others, those of the access log: who was shown what is to be found out later, also where nothing
+/// else is of interest. Only a directive of its own turns it off.
+fn log_lines(filter: &str, format: LogFormat) -> LogLines {
+    let filter =
+        if filter.contains(ACCESS_LOG) { filter.to_owned() } else { format!("{filter},{ACCESS_LOG}=info") };
+    LogLines { filter, format }
 }
 
 /// What somebody looks at; by default nobody at anything.
@@ -48,7 +57,7 @@ impl Serving {
     pub(crate) async fn start(configuration: &Configuration) -> anyhow::Result<Self> {
         let TelemetryChoice { otlp, prometheus, unread } = &configuration.telemetry;
         let mut telemetry = Telemetry::start(&Settings {
-            log: LogLines { filter: configuration.log.clone(), format: configuration.log_format },
+            log: log_lines(&configuration.log, configuration.log_format),
             otlp: otlp.clone(),
             with_page: prometheus.is_some(),
             version: env!("CARGO_PKG_VERSION"),
