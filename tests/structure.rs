@@ -36,6 +36,8 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ),
     // Who is known: a file of tokens, for whoever serves.
     ("candour-callers", &["candour-domain", "candour-journal", "candour-service-kit"]),
+    // The readers of other systems' data make rows of the API, without a service.
+    ("candour-intake", &["candour-api", "candour-domain"]),
     ("candour-incident", SERVICE),
     ("candour-learning", SERVICE),
     ("candour-follow-up", SERVICE),

@@ -219,6 +219,12 @@ impl Inspection<'_> {
                 place,
                 "is a query that does not answer AnswerBasis basis",
             );
+        } else if method.client_streaming() {
+            // Each message of a stream is one row and each answer its outcome: `row` tells which belong together.
+            let numbered =
+                has_scalar(request, "row", Type::Uint64) && has_scalar(response, "row", Type::Uint64);
+            self.check(numbered, place, "is a stream whose rows and answers have no number");
+            self.check(method.server_streaming(), place, "does not answer each row of its stream");
         } else if !name.starts_with("Get") {
             self.check(
                 has(request, "command", "CommandContext"),

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp};
 
@@ -29,6 +29,16 @@ pub fn end_of_day(date: Date) -> Timestamp {
     match next_midnight {
         Ok(midnight) => midnight.timestamp(),
         Err(_) if date < Date::ZERO => Timestamp::MIN,
+        Err(_) => Timestamp::MAX,
+    }
+}
+
+/// The instant of a local time in Europe/London. A time that the change of the clocks leaves out is taken an hour later, one that comes twice
+/// the first time. At the ends of what can be represented it is [`Timestamp::MIN`] or [`Timestamp::MAX`].
+pub fn instant_in_london(local: DateTime) -> Timestamp {
+    match LONDON.to_ambiguous_timestamp(local).compatible() {
+        Ok(instant) => instant,
+        Err(_) if local.date() < Date::ZERO => Timestamp::MIN,
         Err(_) => Timestamp::MAX,
     }
 }
@@ -74,6 +84,21 @@ mod tests {
             assert_eq!(civil_date(end), day.tomorrow().unwrap(), "{day}: the bound is exclusive");
             assert_eq!(civil_date(end - Span::new().nanoseconds(1)), day, "{day}: the last instant");
         }
+    }
+
+    #[test]
+    fn a_local_time_is_londons_also_where_the_clocks_change() {
+        for (local, expected) in [
+            ("2026-01-15T12:00:00", "2026-01-15T12:00:00Z"),
+            ("2026-07-15T12:00:00", "2026-07-15T11:00:00Z"),
+            // Left out on 29 March 2026, twice on 25 October 2026.
+            ("2026-03-29T01:30:00", "2026-03-29T01:30:00Z"),
+            ("2026-10-25T01:30:00", "2026-10-25T00:30:00Z"),
+        ] {
+            assert_eq!(instant_in_london(local.parse().unwrap()), instant(expected), "{local}");
+        }
+        assert_eq!(instant_in_london(DateTime::MAX), Timestamp::MAX);
+        assert!(instant_in_london(DateTime::MIN) < instant("0001-01-01T00:00:00Z"));
     }
 
     #[test]

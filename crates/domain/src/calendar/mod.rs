@@ -6,7 +6,7 @@
 //!
 //! * [`Calendars`]: every version of every nation's calendar, and which one is in force.
 //! * [`Calendar`]: one version for one nation: counts working days, and refuses dates it does not cover.
-//! * [`civil_date`], [`end_of_day`], [`add_calendar_months`]: instants and civil dates in Europe/London.
+//! * [`civil_date`], [`end_of_day`], [`instant_in_london`], [`add_calendar_months`]: instants and civil dates in Europe/London.
 //!
 //! To bring out a new version: add a file to `data/` and to the list in `calendars.rs`, after the earlier ones.
 //! A file under which a deadline has been computed is never edited; a test pins the dates of each.
@@ -21,7 +21,7 @@ mod tests;
 mod working_days;
 
 pub use calendars::{Calendars, CalendarsError};
-pub use civil::{add_calendar_months, civil_date, end_of_day};
+pub use civil::{add_calendar_months, civil_date, end_of_day, instant_in_london};
 pub use data::{
     CALENDAR_FILE_BYTES_MAX, CALENDAR_TEXT_BYTES_MAX, CALENDAR_YEARS_MAX, CalendarDataError, Fault,
 };
