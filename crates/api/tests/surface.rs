@@ -127,7 +127,7 @@ fn a_field_says_personal_in_words_exactly_where_its_option_says_sealed() {
         }
     }
     assert_eq!(
-        sealed, 43,
+        sealed, 44,
         "personal fields in the contract: a new one must be agreed with whoever keeps the data"
     );
 }

@@ -9,7 +9,7 @@
 //! - what is recorded: [`incident`], [`feedback`], [`candour_case`], [`response`], [`action`], each with `event.rs` (what happened),
 //!   `command.rs` (what is asked for), `state.rs` (the fold) and `decide.rs` (the rules);
 //! - the law of a nation: [`regime`]; working days: [`calendar`]; locally agreed numbers of days: [`policy`];
-//! - how a wrong entry is put right: [`correction`];
+//! - how a wrong entry is put right: [`correction`]; what a source merely asserts: [`assertion`];
 //! - how every figure is counted: [`measures`].
 
 #[macro_use]
@@ -17,6 +17,7 @@ mod coded;
 
 pub mod action;
 pub mod aggregate;
+pub mod assertion;
 pub mod calendar;
 pub mod candour_case;
 pub mod correction;

@@ -12,7 +12,7 @@
 //! answer out of both for an as-of date. Dates are stored as days since 1970-01-01, instants as microseconds since then.
 
 /// The version of this schema and of the folds. A file of another version is discarded and folded anew.
-pub const VERSION: i64 = 4;
+pub const VERSION: i64 = 5;
 
 /// Marks the file as ours (`candr`, read model).
 pub const APPLICATION_ID: i64 = 0x0CA1_D0B2;

@@ -6,7 +6,7 @@ use candour_domain::{
 };
 
 use crate::{
-    action as actions, aggregate::clear, candour_case as candour, correction::EntryCorrectedV1,
+    action as actions, aggregate::clear, assertion, candour_case as candour, correction::EntryCorrectedV1,
     error::DecodeError, feedback as told, field_path::FieldPath, form::EventForm, incident as incidents,
     response as responses,
 };
@@ -68,6 +68,7 @@ pub const EVENT_TYPES: &[EventType] = &[
     EventType::of::<Incident, incidents::IncidentClosedV1>(),
     EventType::of::<Incident, incidents::IncidentReopenedV1>(),
     EventType::of::<Incident, incidents::IncidentRecordedInErrorV1>(),
+    EventType::of::<Incident, incidents::SourceCandourFlagSetV1>(),
     EventType::of::<Incident, EntryCorrectedV1>(),
     EventType::of::<Feedback, told::ReturnChannelOpenedV1>(),
     EventType::of::<Feedback, told::FeedbackOptedOutV1>(),
@@ -75,6 +76,7 @@ pub const EVENT_TYPES: &[EventType] = &[
     EventType::of::<Feedback, told::ReporterProgressSentV1>(),
     EventType::of::<Feedback, told::ReporterOutcomeSentV1>(),
     EventType::of::<Feedback, told::ReporterUnreachableV1>(),
+    EventType::of::<Feedback, assertion::ReporterOutcomeAssertedV1>(),
     EventType::of::<Feedback, EntryCorrectedV1>(),
     EventType::of::<CandourCase, candour::CandourCaseOpenedV1>(),
     EventType::of::<CandourCase, candour::NotifiableAssessedV1>(),
@@ -90,6 +92,7 @@ pub const EVENT_TYPES: &[EventType] = &[
     EventType::of::<CandourCase, candour::NotContactableV1>(),
     EventType::of::<CandourCase, candour::CandourExemptedV1>(),
     EventType::of::<CandourCase, candour::CandourReopenedV1>(),
+    EventType::of::<CandourCase, assertion::CandourStageAssertedV1>(),
     EventType::of::<CandourCase, EntryCorrectedV1>(),
     EventType::of::<Response, responses::ResponseStartedV1>(),
     EventType::of::<Response, responses::RecommendationMadeV1>(),
@@ -110,5 +113,6 @@ pub const EVENT_TYPES: &[EventType] = &[
     EventType::of::<Action, actions::ActionWithdrawnV1>(),
     EventType::of::<Action, actions::RiskAcceptedV1>(),
     EventType::of::<Action, actions::ActionClosedV1>(),
+    EventType::of::<Action, assertion::ActionStageAssertedV1>(),
     EventType::of::<Action, EntryCorrectedV1>(),
 ];

@@ -116,10 +116,10 @@ codes! {
     incident::ReporterIdentity,
     feedback::FeedbackMethod, feedback::ChannelKind,
     candour_case::RelevantPersonBasis, candour_case::ContactMethod, candour_case::ContactResult,
-    candour_case::NotificationMode, candour_case::SupportResponse,
+    candour_case::NotificationMode, candour_case::SupportResponse, candour_case::AssertedStage,
     regime::BodyType, regime::Likelihood, regime::Outcome, regime::ModerateIncrease,
     response::ResponseKind, response::RecommendationKind, response::RelationKind,
-    action::Strength, action::MeasureKind, action::Effectiveness,
+    action::Strength, action::MeasureKind, action::Effectiveness, action::AssertedStage,
 }
 
 impl Leaf for RegimeVersion {

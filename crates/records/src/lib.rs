@@ -39,6 +39,7 @@ mod form;
 
 mod action;
 mod aggregate;
+mod assertion;
 mod candour_case;
 mod catalogue;
 mod correction;

@@ -116,6 +116,25 @@ wire_enums! {
     regime::BodyType => BodyType, "BODY_TYPE_";
 }
 
+/// What a source asserts of a duty of candour case, for the API.
+pub const fn asserted_of_case(stage: candour_case::AssertedStage) -> v1::AssertedStage {
+    match stage {
+        candour_case::AssertedStage::DecidedNotifiable => v1::AssertedStage::DecidedNotifiable,
+        candour_case::AssertedStage::DecidedNotNotifiable => v1::AssertedStage::DecidedNotNotifiable,
+        candour_case::AssertedStage::FirstNotification => v1::AssertedStage::FirstNotification,
+        candour_case::AssertedStage::WrittenNotification => v1::AssertedStage::WrittenNotification,
+        candour_case::AssertedStage::EnquiryResults => v1::AssertedStage::EnquiryResults,
+    }
+}
+
+/// What a source asserts of a learning action, for the API.
+pub const fn asserted_of_action(stage: action::AssertedStage) -> v1::AssertedStage {
+    match stage {
+        action::AssertedStage::Implementation => v1::AssertedStage::Implementation,
+        action::AssertedStage::Verification => v1::AssertedStage::Verification,
+    }
+}
+
 /// A date for the API.
 pub fn date(date: Date) -> v1::Date {
     v1::Date { year: date.year().into(), month: date.month().into(), day: date.day().into() }

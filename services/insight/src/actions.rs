@@ -92,6 +92,7 @@ fn row(standing: ActionStanding, as_of: Date) -> v1::ActionStanding {
         last_progress,
         reported,
         verified,
+        asserted,
         refused,
         reopened,
         exit,
@@ -147,6 +148,12 @@ fn row(standing: ActionStanding, as_of: Date) -> v1::ActionStanding {
         days_overdue: days_overdue.map(shapes::days),
         next_step,
         evidence_event_ids: shapes::ids(&evidence),
+        asserted: asserted
+            .iter()
+            .map(|fact| {
+                shapes::asserted(fact, wire::asserted_of_action(fact.value.stage), &fact.value.source)
+            })
+            .collect(),
     }
 }
 

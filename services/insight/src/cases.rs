@@ -155,6 +155,7 @@ fn row(row: CaseRow, as_of: Date) -> v1::CandourCaseStanding {
         first_letter_due: _,
         signed_off,
         results_due: _,
+        asserted,
         days_awaiting_results,
         evidence,
     } = standing;
@@ -190,6 +191,10 @@ fn row(row: CaseRow, as_of: Date) -> v1::CandourCaseStanding {
         next_step: shapes::text(next_step),
         opinion_independence: opinion_independence.map_or(0, |found| independence(found).into()),
         evidence_event_ids: shapes::ids(&evidence),
+        asserted: asserted
+            .iter()
+            .map(|fact| shapes::asserted(fact, wire::asserted_of_case(fact.value.stage), &fact.value.source))
+            .collect(),
     }
 }
 

@@ -67,6 +67,7 @@ fn row(row: ReporterRow, as_of: Date) -> v1::ReporterFeedbackStanding {
         closed,
         reopened,
         told,
+        told_asserted,
         outcome_due: _,
         backstop,
         exit,
@@ -95,6 +96,7 @@ fn row(row: ReporterRow, as_of: Date) -> v1::ReporterFeedbackStanding {
         days_to_tell: told.map(|told| (told.on - reported.on).get_days()),
         next_step: shapes::text(next_step),
         evidence_event_ids: shapes::ids(&evidence),
+        told_asserted: told_asserted.as_ref().map(shapes::occurrence),
     }
 }
 

@@ -22,6 +22,19 @@ pub(crate) fn occurrence_at(on: Date, event_id: EventId) -> v1::Occurrence {
     v1::Occurrence { on: Some(wire::date(on)), event_id: event_id.to_string() }
 }
 
+/// What a source system asserts of a stage.
+pub(crate) fn asserted<T>(
+    fact: &Fact<T>,
+    stage: v1::AssertedStage,
+    source: impl Display,
+) -> v1::AssertedStageStanding {
+    v1::AssertedStageStanding {
+        stage: stage.into(),
+        asserted: Some(occurrence(fact)),
+        source_system: source.to_string(),
+    }
+}
+
 /// A day that an entry states.
 pub(crate) fn stated_day(fact: &Fact<Date>) -> v1::StatedDay {
     let Fact { value, on, event_id, recorded_under: _ } = fact;

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::event::{
-    ActionAgreement, EffectivenessReview, Implementation, MeasurePlan, Owner, RiskAcceptance,
+    ActionAgreement, EffectivenessReview, Implementation, MeasurePlan, Owner, RiskAcceptance, StageAssertion,
 };
 use crate::{
     identifier::ActionId,
@@ -79,4 +79,6 @@ pub enum Command {
         /// Why.
         reason: Option<Prose>,
     },
+    /// Record what a source system asserts.
+    RecordStageAsserted(StageAssertion),
 }

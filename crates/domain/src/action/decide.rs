@@ -81,6 +81,15 @@ pub(super) fn decide(
             }
             Ok(vec![Event::RiskAccepted(acceptance)])
         }
+        Command::RecordStageAsserted(assertion) => {
+            // R4: nothing of an action took place before it was agreed, whoever says so.
+            match (state.agreed_on, situation.occurred_on()) {
+                (Some(agreed_on), implemented_on) if implemented_on < agreed_on => {
+                    Err(Rejection::ImplementedBeforeAgreed { implemented_on, agreed_on })
+                }
+                _ => Ok(vec![Event::ActionStageAsserted(assertion)]),
+            }
+        }
         Command::CloseAction { reason } => match state.status {
             Status::Verified | Status::Left(_) => Ok(vec![Event::ActionClosed { reason }]),
             Status::NotAgreed | Status::Open | Status::ReportedImplemented => {
@@ -96,6 +105,8 @@ fn must_be_on_file(state: &State, command: &Command) -> Result<(), Rejection> {
     match state.status {
         _ if matches!(command, Command::AgreeAction(..)) => Ok(()),
         Status::NotAgreed => Err(Rejection::NotAgreed),
+        // It is what the source says, and changes nothing.
+        _ if matches!(command, Command::RecordStageAsserted(_)) => Ok(()),
         Status::Verified if matches!(command, Command::ReviewEffectiveness(_)) => Ok(()),
         _ if state.closed => Err(Rejection::AlreadyClosed),
         Status::Left(exit) if !matches!(command, Command::CloseAction { .. }) => {

@@ -6,7 +6,7 @@ use crate::{
     correction::Correction,
     identifier::{ActionId, IncidentId, RecommendationId, ResponseId},
     response::Relation,
-    text::{DocumentReference, Line, PersonReference, Prose, PublicReference},
+    text::{DocumentReference, Line, PersonReference, Prose, PublicReference, SystemName},
 };
 
 coded_enum! {
@@ -184,6 +184,25 @@ pub struct RiskAcceptance {
     pub review_on: Date,
 }
 
+coded_enum! {
+    /// What a source system may assert of an action. Nothing of it counts: [`crate::assertion`].
+    pub enum AssertedStage {
+        /// It was implemented; no evidence is on record (ACT-3).
+        Implementation = "implementation",
+        /// Its implementation was verified; that the verifier is independent is not on record (ACT-2).
+        Verification = "verification",
+    }
+}
+
+/// A source system asserts that a stage took place on the day of the entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageAssertion {
+    /// Which stage.
+    pub stage: AssertedStage,
+    /// Who asserts it.
+    pub source: SystemName,
+}
+
 /// What may happen to a learning action.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(
@@ -234,6 +253,8 @@ pub enum Event {
         /// Why, where said.
         reason: Option<Prose>,
     },
+    /// A source system asserts a stage without what it needs.
+    ActionStageAsserted(StageAssertion),
     /// An earlier entry was put right.
     EntryCorrected(Correction),
 }

@@ -10,8 +10,9 @@ mod state;
 pub use command::{Command, RecommendationFacts};
 pub use decide::Rejection;
 pub use event::{
-    ActionAgreement, ActionSource, Effectiveness, EffectivenessReview, Event, Implementation, Measure,
-    MeasureKind, MeasurePlan, Owner, RecommendationKey, RiskAcceptance, Strength, TargetMove, Verification,
+    ActionAgreement, ActionSource, AssertedStage, Effectiveness, EffectivenessReview, Event, Implementation,
+    Measure, MeasureKind, MeasurePlan, Owner, RecommendationKey, RiskAcceptance, StageAssertion, Strength,
+    TargetMove, Verification,
 };
 pub use state::{Exit, MissingElement, State, Status};
 

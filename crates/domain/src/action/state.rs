@@ -203,8 +203,8 @@ pub(super) fn evolve(mut state: State, entry: &Entry<Event>) -> State {
         // When the acceptance is to be reviewed is another date than when effectiveness is.
         Event::RiskAccepted(_) => state.status = Status::Left(Exit::RiskAccepted),
         Event::ActionClosed { .. } => state.closed = true,
-        // What a progress note says moves nothing; a correction acts through the corrected history.
-        Event::ProgressNoted { .. } | Event::EntryCorrected(_) => {}
+        // What a progress note says or a source asserts moves nothing; a correction acts through the corrected history.
+        Event::ProgressNoted { .. } | Event::ActionStageAsserted(_) | Event::EntryCorrected(_) => {}
     }
     state
 }

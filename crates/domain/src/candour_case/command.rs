@@ -2,7 +2,7 @@
 
 use super::event::{
     ContactAttempt, Declined, EnquiryResults, Exemption, FirstNotification, NotNotifiable,
-    NotifiableAssessment, RelevantPerson, Support, WrittenNotification,
+    NotifiableAssessment, RelevantPerson, StageAssertion, Support, WrittenNotification,
 };
 use crate::{
     identifier::{AffectedPersonId, CaseId, IncidentId},
@@ -71,4 +71,6 @@ pub enum Request {
         /// Why.
         reason: Prose,
     },
+    /// Record what a source system asserts.
+    RecordStageAsserted(StageAssertion),
 }

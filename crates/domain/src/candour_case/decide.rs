@@ -78,6 +78,8 @@ fn answer(
             must_be_able_to_leave(state)?;
             Ok(Some(Event::CandourExempted(exemption)))
         }
+        // Also of a case that was decided otherwise or left: it is what the source says, and changes nothing.
+        Request::RecordStageAsserted(assertion) => Ok(Some(Event::CandourStageAsserted(assertion))),
         Request::ReopenCase { reason } => match state.exit {
             Some(_) => Ok(Some(Event::CandourReopened { reason })),
             None => Err(Rejection::NotLeft),

@@ -7,7 +7,7 @@ use crate::{
     identifier::{AffectedPersonId, CaseId, IncidentId, RelevantPersonId},
     personal::Personal,
     regime::{BodyType, Likelihood, ModerateIncrease, Outcome, RegimeVersion},
-    text::{DocumentReference, Line, Narrative, PersonReference, Prose},
+    text::{DocumentReference, Line, Narrative, PersonReference, Prose, SystemName},
 };
 
 /// The reasonable opinion of a health care professional: the statutory trigger (E-1, domain rules §0, 3).
@@ -308,6 +308,31 @@ pub struct Exemption {
     pub reason: Prose,
 }
 
+coded_enum! {
+    /// What a source system may assert of a case. Nothing of it counts: [`crate::assertion`].
+    pub enum AssertedStage {
+        /// It was decided that the duty applies.
+        DecidedNotifiable = "decided-notifiable",
+        /// It was decided that the duty does not apply.
+        DecidedNotNotifiable = "decided-not-notifiable",
+        /// The first notification was given.
+        FirstNotification = "first-notification",
+        /// The written notification was sent.
+        WrittenNotification = "written-notification",
+        /// The results of enquiries were shared.
+        EnquiryResults = "enquiry-results",
+    }
+}
+
+/// A source system asserts that a stage took place on the day of the entry. No opinion, element or letter of it is on record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageAssertion {
+    /// Which stage.
+    pub stage: AssertedStage,
+    /// Who asserts it.
+    pub source: SystemName,
+}
+
 /// What may happen in a duty of candour case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -355,6 +380,8 @@ pub enum Event {
         /// Why.
         reason: Prose,
     },
+    /// A source system asserts a stage without its elements.
+    CandourStageAsserted(StageAssertion),
     /// An earlier entry was put right.
     EntryCorrected(Correction),
 }

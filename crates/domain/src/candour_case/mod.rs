@@ -13,10 +13,10 @@ mod state;
 pub use command::{CaseFacts, Command, Request};
 pub use decide::Rejection;
 pub use event::{
-    ContactAttempt, ContactMethod, ContactResult, CoversEnquiries, Declined, EnquiryResults, Event,
-    Exemption, FirstNotification, FurtherEnquiries, LetterCovers, NotNotifiable, NotifiableAssessment,
-    NotificationMode, Opinion, RelevantPerson, RelevantPersonBasis, Representative, Support, SupportResponse,
-    WrittenNotification,
+    AssertedStage, ContactAttempt, ContactMethod, ContactResult, CoversEnquiries, Declined, EnquiryResults,
+    Event, Exemption, FirstNotification, FurtherEnquiries, LetterCovers, NotNotifiable, NotifiableAssessment,
+    NotificationMode, Opinion, RelevantPerson, RelevantPersonBasis, Representative, StageAssertion, Support,
+    SupportResponse, WrittenNotification,
 };
 pub use independence::OpinionIndependence;
 pub use state::{

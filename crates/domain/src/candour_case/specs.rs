@@ -7,11 +7,11 @@ mod letter;
 mod notification;
 
 use super::{
-    AttemptCount, CandourCase, CaseDecision, CaseFacts, Command, ContactAttempt, ContactMethod,
-    ContactResult, CoversEnquiries, Declined, EnquiryResults, Event, Exemption, Exit, FirstNotification,
-    FirstNotificationElements, FurtherEnquiries, LetterCovers, NotNotifiable, NotifiableAssessment,
-    NotificationMode, Opinion, Rejection, RelevantPerson, RelevantPersonBasis, Representative, Request,
-    State, Support, SupportResponse, WrittenNotification,
+    AssertedStage, AttemptCount, CandourCase, CaseDecision, CaseFacts, Command, ContactAttempt,
+    ContactMethod, ContactResult, CoversEnquiries, Declined, EnquiryResults, Event, Exemption, Exit,
+    FirstNotification, FirstNotificationElements, FurtherEnquiries, LetterCovers, NotNotifiable,
+    NotifiableAssessment, NotificationMode, Opinion, Rejection, RelevantPerson, RelevantPersonBasis,
+    Representative, Request, StageAssertion, State, Support, SupportResponse, WrittenNotification,
 };
 use crate::{
     aggregate::Aggregate,

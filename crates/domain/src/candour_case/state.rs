@@ -286,8 +286,11 @@ pub(super) fn evolve(mut state: State, entry: &Entry<Event>) -> State {
             state.exit = None;
             state.attempts.clear();
         }
-        // Letters bear on no later decision; a correction acts through the corrected history.
-        Event::WrittenNotificationSent(_) | Event::EnquiryResultsShared(_) | Event::EntryCorrected(_) => {}
+        // Letters bear on no later decision, and neither does what a source asserts; a correction acts through the corrected history.
+        Event::WrittenNotificationSent(_)
+        | Event::EnquiryResultsShared(_)
+        | Event::CandourStageAsserted(_)
+        | Event::EntryCorrected(_) => {}
     }
     state
 }

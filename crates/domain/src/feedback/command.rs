@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use super::event::{Acknowledgement, Outcome, Progress, ReturnChannel};
+use super::event::{Acknowledgement, Outcome, OutcomeAssertion, Progress, ReturnChannel};
 use crate::{
     incident::ReporterIdentity,
     personal::Personal,
@@ -35,4 +35,6 @@ pub enum Command {
     RecordOutcomeSent(ReportFacts, Outcome),
     /// Record that the reporter could not be reached, and what was tried.
     RecordReporterUnreachable(ReportFacts, Prose),
+    /// Record that a source system asserts that the outcome was told.
+    RecordOutcomeAsserted(ReportFacts, OutcomeAssertion),
 }

@@ -120,6 +120,8 @@ pub(super) fn decide(
         Command::RecordProgressSent(_, progress) => progress_sent(state, identity, progress),
         Command::RecordOutcomeSent(_, outcome) => outcome_sent(state, identity, outcome),
         Command::RecordReporterUnreachable(_, reason) => unreachable(state, reason),
+        // Nothing counts by it, so it needs no way back to the reporter.
+        Command::RecordOutcomeAsserted(_, assertion) => Ok(vec![Event::ReporterOutcomeAsserted(assertion)]),
     }
 }
 
@@ -130,7 +132,8 @@ fn facts(command: &Command) -> ReportFacts {
         | Command::AcknowledgeReporter(facts, _)
         | Command::RecordProgressSent(facts, _)
         | Command::RecordOutcomeSent(facts, _)
-        | Command::RecordReporterUnreachable(facts, _) => *facts,
+        | Command::RecordReporterUnreachable(facts, _)
+        | Command::RecordOutcomeAsserted(facts, _) => *facts,
     }
 }
 
@@ -251,9 +254,10 @@ pub(super) fn incoherence(history: &[Entry<Event>]) -> Option<&'static str> {
             Event::ReporterAcknowledged(acknowledgement) => acknowledgement.method,
             Event::ReporterProgressSent(progress) => progress.method,
             Event::ReporterOutcomeSent(outcome) => outcome.method,
-            Event::FeedbackOptedOut { .. } | Event::ReporterUnreachable { .. } | Event::EntryCorrected(_) => {
-                None
-            }
+            Event::FeedbackOptedOut { .. }
+            | Event::ReporterUnreachable { .. }
+            | Event::ReporterOutcomeAsserted(_)
+            | Event::EntryCorrected(_) => None,
         };
         if method == Some(FeedbackMethod::ReturnChannel) && !channel_open {
             return Some("a message went through the return channel; strike out the message first");

@@ -3,7 +3,7 @@
 use crate::{
     correction::Correction,
     personal::Personal,
-    text::{Line, Narrative, Prose},
+    text::{Line, Narrative, Prose, SystemName},
 };
 
 coded_enum! {
@@ -74,6 +74,16 @@ pub struct Outcome {
     pub why_nothing_changed: Option<Personal<Narrative>>,
 }
 
+/// A source system asserts that the reporter was told the outcome on the day of the entry. What was found and what changed is not on record, so
+/// it does not count as told (F2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeAssertion {
+    /// Who asserts it.
+    pub source: SystemName,
+    /// What was said, where the source holds it. Sealed under the reporter.
+    pub message: Option<Personal<Narrative>>,
+}
+
 /// What may happen between the organisation and the reporter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
@@ -95,6 +105,8 @@ pub enum Event {
         /// What was tried. Kept in clear.
         reason: Prose,
     },
+    /// A source system asserts that the outcome was told, without what was found and what changed.
+    ReporterOutcomeAsserted(OutcomeAssertion),
     /// An earlier entry was put right.
     EntryCorrected(Correction),
 }

@@ -9,7 +9,9 @@ mod state;
 
 pub use command::{Command, ReportFacts};
 pub use decide::Rejection;
-pub use event::{Acknowledgement, ChannelKind, Event, FeedbackMethod, Outcome, Progress, ReturnChannel};
+pub use event::{
+    Acknowledgement, ChannelKind, Event, FeedbackMethod, Outcome, OutcomeAssertion, Progress, ReturnChannel,
+};
 pub use state::{Exit, State};
 
 use crate::{

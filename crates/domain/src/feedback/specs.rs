@@ -47,6 +47,15 @@ fn f0_nothing_is_recorded_about_a_reporter_who_does_not_exist() {
 }
 
 #[test]
+fn f_2_an_asserted_outcome_tells_nobody_and_needs_no_way_back() {
+    let state = given::<Feedback>(vec![])
+        .when(Command::RecordOutcomeAsserted(ANONYMOUS, assertion()), situation(TODAY))
+        .then([Event::ReporterOutcomeAsserted(assertion())])
+        .state();
+    assert_eq!(state, State::default());
+}
+
+#[test]
 fn f0_an_anonymous_reporter_is_told_only_through_a_return_channel() {
     for command in messages(ANONYMOUS) {
         given::<Feedback>(vec![]).when(command, situation(TODAY)).then_refused(Rejection::NoReturnChannel);
@@ -297,6 +306,13 @@ fn outcome() -> Outcome {
     }
 }
 
+fn assertion() -> OutcomeAssertion {
+    OutcomeAssertion {
+        source: crate::text::SystemName::parse("datixweb").unwrap(),
+        message: Some(words("thank you")),
+    }
+}
+
 fn messages(facts: ReportFacts) -> Vec<Command> {
     vec![
         Command::AcknowledgeReporter(facts, acknowledgement()),
@@ -311,5 +327,6 @@ fn commands(facts: ReportFacts) -> Vec<Command> {
     commands.push(Command::OpenReturnChannel(facts, receipt_code('a')));
     commands.push(Command::OptOutOfFeedback(facts, None));
     commands.push(Command::RecordReporterUnreachable(facts, tried));
+    commands.push(Command::RecordOutcomeAsserted(facts, assertion()));
     commands
 }

@@ -48,8 +48,8 @@ pub(super) fn evolve(mut state: State, entry: &Entry<Event>) -> State {
         Event::ReporterAcknowledged(_) => state.acknowledged = true,
         Event::ReporterOutcomeSent(_) => state.told = true,
         Event::ReporterUnreachable { .. } => state.exit = Some(Exit::Unreachable),
-        // Word of progress changes no rule; corrections are applied before the fold.
-        Event::ReporterProgressSent(_) | Event::EntryCorrected(_) => {}
+        // Word of progress changes no rule, nor does what a source asserts; corrections are applied before the fold.
+        Event::ReporterProgressSent(_) | Event::ReporterOutcomeAsserted(_) | Event::EntryCorrected(_) => {}
     }
     state
 }

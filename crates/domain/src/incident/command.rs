@@ -28,4 +28,9 @@ pub enum Command {
         /// Why.
         reason: Prose,
     },
+    /// Record what the source system's own duty of candour flag says now.
+    SetSourceCandourFlag {
+        /// Whether it is set.
+        flag: bool,
+    },
 }

@@ -167,6 +167,8 @@ pub(super) fn decide(
         Command::CloseIncident(closure) => close(state, id, closure),
         Command::ReopenIncident { reason } => reopen(state, id, reason),
         Command::RecordedInError { reason } => Ok(vec![Event::IncidentRecordedInError { reason }]),
+        Command::SetSourceCandourFlag { flag } if flag == state.source_candour_flag => Ok(Vec::new()),
+        Command::SetSourceCandourFlag { flag } => Ok(vec![Event::SourceCandourFlagSet { flag }]),
     }
 }
 
@@ -349,6 +351,7 @@ pub(super) fn incoherence(history: &[Entry<Event>]) -> Option<&'static str> {
             Event::IncidentAmended(_)
             | Event::DuplicateLinked(_)
             | Event::IncidentRecordedInError { .. }
+            | Event::SourceCandourFlagSet { .. }
             | Event::EntryCorrected(_) => {}
         }
     }

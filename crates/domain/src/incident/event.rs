@@ -283,6 +283,11 @@ pub enum Event {
         /// Why.
         reason: Prose,
     },
+    /// The source system's own duty of candour flag changed after the report: set, it prompts like that of the report (C0).
+    SourceCandourFlagSet {
+        /// Whether it is set.
+        flag: bool,
+    },
     /// An earlier entry was put right.
     EntryCorrected(Correction),
 }

@@ -50,6 +50,20 @@ fn f0_an_incident_the_organisation_recorded_itself_has_no_reporter() {
 }
 
 #[test]
+fn c_0_the_sources_candour_flag_is_set_and_taken_back_and_said_again_changes_nothing() {
+    let set = |flag| Command::SetSourceCandourFlag { flag };
+    let state = given::<Incident>(vec![reported()])
+        .when(set(true), situation(TODAY))
+        .then([Event::SourceCandourFlagSet { flag: true }])
+        .state();
+    assert!(state.source_candour_flag);
+    given::<Incident>(vec![reported()]).when(set(false), situation(TODAY)).then_nothing();
+    given::<Incident>(vec![reported(), Event::SourceCandourFlagSet { flag: true }])
+        .when(set(false), situation(TODAY))
+        .then([Event::SourceCandourFlagSet { flag: false }]);
+}
+
+#[test]
 fn an_incident_is_reported_once() {
     for history in [vec![reported()], vec![reported(), closed()], vec![reported(), in_error()]] {
         given::<Incident>(history)
@@ -625,5 +639,6 @@ fn commands_after_the_report() -> Vec<Command> {
         Command::CloseIncident(Closure { reason: None, closed_by: None }),
         Command::ReopenIncident { reason: text("new facts") },
         Command::RecordedInError { reason: text("test entry") },
+        Command::SetSourceCandourFlag { flag: true },
     ]
 }

@@ -119,6 +119,7 @@ fn after_report(mut state: State, entry: &Entry<Event>) -> State {
         Event::IncidentClosed(_) => state.status = Status::Closed,
         Event::IncidentReopened { .. } => state.status = Status::Open,
         Event::IncidentRecordedInError { .. } => state.status = Status::RecordedInError,
+        Event::SourceCandourFlagSet { flag } => state.source_candour_flag = *flag,
         // The report is folded apart; corrections are applied before the fold.
         Event::IncidentReported(_) | Event::EntryCorrected(_) => {}
     }

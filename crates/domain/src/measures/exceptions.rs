@@ -14,8 +14,9 @@ use super::{
     reporters::ExitEffect,
 };
 use crate::{
-    action::ActionSource,
-    candour_case::Exit,
+    action::{ActionSource, AssertedStage as AssertedOfAction},
+    assertion::asserted_on,
+    candour_case::{AssertedStage, Exit},
     identifier::EventId,
     policy::Standing::{Law, LocalDefault},
     text::{Line, Prose, PublicReference},
@@ -202,6 +203,14 @@ fn overdue(stage: &'static str, late: Lateness, reference: &PublicReference, id:
     }
 }
 
+/// The detail of a line with what a source asserts of the stage.
+fn marked(detail: String, asserted: Option<Date>) -> String {
+    match asserted {
+        Some(on) => format!("{detail}; {}", asserted_on(on)),
+        None => detail,
+    }
+}
+
 fn overdue_actions(action: &ActionStanding, as_of: Date, found: &mut Vec<Exception>) {
     let owner_role = action.owner.as_ref().map(|owner| owner.value.role.clone());
     let line = |stage, late| Exception {
@@ -211,9 +220,15 @@ fn overdue_actions(action: &ActionStanding, as_of: Date, found: &mut Vec<Excepti
         ..overdue(stage, late, &action.reference, action.id.uuid())
     };
     if let Some(days) = action.days_overdue {
-        let stage = if action.is_reported_only() { "verification" } else { "implementation" };
+        let (stage, asserted) = if action.is_reported_only() {
+            ("verification", AssertedOfAction::Verification)
+        } else {
+            ("implementation", AssertedOfAction::Implementation)
+        };
         let due = action.effective_target.map(|target| target.value);
-        found.push(line(stage, Lateness { due, days: Some(days) }));
+        let mut line = line(stage, Lateness { due, days: Some(days) });
+        line.detail = marked(line.detail, action.asserted(asserted).map(|asserted| asserted.on));
+        found.push(line);
     }
     let review = action.open_review().filter(|_| action.is_verified());
     if let Some(late) = review.and_then(|review| Lateness::of(Due::On(review.due), as_of)) {
@@ -287,6 +302,7 @@ fn overdue_reporters(reporter: &ReporterStanding, as_of: Date, found: &mut Vec<E
     }
     if let Some(late) = Lateness::of(reporter.outcome_due, as_of) {
         let mut line = line("outcome told to the reporter", late, reporter.next_step());
+        line.detail = marked(line.detail, reporter.told_asserted.map(|asserted| asserted.on));
         if let Some(exit) = reporter.exit.as_ref().filter(|exit| exit.effect == ExitEffect::Stays) {
             line.on = Some(exit.on);
             line.reason.clone_from(&exit.reason);
@@ -356,17 +372,23 @@ fn exit_words(case: &CandourStanding, exit: &CaseExit) -> String {
     format!("{what} {}{effect}{reopened}", exit.on)
 }
 
+/// What a source may assert of a decision.
+const DECISIONS: &[AssertedStage] = &[AssertedStage::DecidedNotifiable, AssertedStage::DecidedNotNotifiable];
+/// What a source may assert of the first notification.
+const NOTIFICATION: &[AssertedStage] = &[AssertedStage::FirstNotification];
+
 /// What is past due in a case that has not left; one that has is on the list of its exit.
 fn overdue_cases(case: &CandourStanding, as_of: Date, found: &mut Vec<Exception>) {
-    let line = |stage, late: Lateness| Exception {
+    let line = |stage, asserted: &[AssertedStage], late: Lateness| Exception {
         due: late.due,
         days_late: late.days,
-        detail: late.words(),
+        detail: marked(late.words(), case.asserted(asserted).map(|asserted| asserted.on)),
         ..case_line(ExceptionKind::Overdue, stage, case)
     };
     let late = |due: Option<Due>| due.and_then(|due| Lateness::of(due, as_of));
     if case.decided.is_none() {
-        found.extend(late(case.decision_due).map(|late| line("candour decision", late)));
+        let found_late = late(case.decision_due);
+        found.extend(found_late.map(|late| line("candour decision", DECISIONS, late)));
         return;
     }
     let (Some(reported), Some(aware), None) = (case.reported_clock, case.aware_clock, case.exit()) else {
@@ -374,18 +396,21 @@ fn overdue_cases(case: &CandourStanding, as_of: Date, found: &mut Vec<Exception>
     };
     if case.first_notification.complete.is_none() {
         if let Some(late) = late(Some(aware.due)) {
-            found.push(line("first notification", late));
+            found.push(line("first notification", NOTIFICATION, late));
         } else if !case.late_recognition {
             // E-13: what was recognised late is not shown as overdue since long before anybody knew.
             let late = late(Some(reported.due));
-            found.extend(late.map(|late| line("first notification, by the reported clock", late)));
+            let stage = "first notification, by the reported clock";
+            found.extend(late.map(|late| line(stage, NOTIFICATION, late)));
         }
     }
     if case.written.first_letter.is_none() {
-        found.extend(late(case.first_letter_due).map(|late| line("written notification", late)));
+        let stated = &[AssertedStage::WrittenNotification];
+        found.extend(late(case.first_letter_due).map(|late| line("written notification", stated, late)));
     }
     if case.written.results_settled.is_none() {
-        found.extend(late(case.results_due).map(|late| line("results of enquiries", late)));
+        let stated = &[AssertedStage::EnquiryResults];
+        found.extend(late(case.results_due).map(|late| line("results of enquiries", stated, late)));
     }
 }
 
@@ -402,7 +427,10 @@ fn undecided(case: &CandourStanding, as_of: Date, found: &mut Vec<Exception>) {
         detail: match (case.decided, late.days) {
             (Some(decided), Some(days)) => format!("decided {}, {} late", decided.on, in_days(days)),
             (Some(decided), None) => format!("decided {}; {}", decided.on, late.words()),
-            (None, _) => format!("no decision, {}", late.words()),
+            (None, _) => {
+                let asserted = case.asserted(DECISIONS).map(|asserted| asserted.on);
+                marked(format!("no decision, {}", late.words()), asserted)
+            }
         },
         ..case_line(ExceptionKind::NoDecisionInTime, "candour decision", case)
     });

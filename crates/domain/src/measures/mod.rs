@@ -53,6 +53,8 @@ mod statistics;
 mod unit;
 
 #[cfg(test)]
+mod assertion_tests;
+#[cfg(test)]
 mod candour_edge_tests;
 #[cfg(test)]
 mod edge_tests;

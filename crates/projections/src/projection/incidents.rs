@@ -43,6 +43,7 @@ impl Projected for Incident {
             | Event::IncidentRecordedInError { .. }
             | Event::DuplicateLinked(_)
             | Event::EntryCorrected(_) => true,
+            Event::SourceCandourFlagSet { .. } => false,
         }
     }
 

@@ -124,12 +124,21 @@ fn row(id: IncidentId, history: &[Entry<Event>], as_of: Date) -> Option<Incident
         closed_on,
         worst_physical: harms().filter_map(|harm| harm.physical).min_by_key(|harm| harm.level()),
         worst_psychological: harms().filter_map(|harm| harm.psychological).min_by_key(|harm| harm.level()),
-        prompts: (state.source_candour_flag && !state.persons.is_empty())
+        prompts: (seen.iter().any(|entry| flags(&entry.event)) && !state.persons.is_empty())
             || seen.iter().any(|entry| prompts(&entry.event)),
         cases: state.persons.iter().map(|person| CaseId::of(id, person.id)).collect(),
         evidence: seen.iter().map(|entry| entry.event_id).collect(),
         state,
     })
+}
+
+/// Whether an entry sets the source system's own flag, which prompts for everybody affected also once it is taken back.
+fn flags(event: &Event) -> bool {
+    match event {
+        Event::IncidentReported(report) => report.source_candour_flag,
+        Event::SourceCandourFlagSet { flag } => *flag,
+        _ => false,
+    }
 }
 
 /// Whether an entry asks for a candour decision about somebody. A prompt stands although the harm is graded down later (the reverse sample).

@@ -20,6 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     aggregate::{EncodedEvent, Stored, StoredAggregate, Storing},
+    assertion::ActionStageAssertedV1,
     correction::EntryCorrectedV1,
     error::{DecodeError, EncodeError},
     form::EventForm,
@@ -52,6 +53,7 @@ impl StoredAggregate for Action {
             Event::ActionWithdrawn { reason } => storing.write::<ActionWithdrawnV1, _>(reason),
             Event::RiskAccepted(value) => storing.write::<RiskAcceptedV1, _>(value),
             Event::ActionClosed { reason } => storing.write::<ActionClosedV1, _>(reason),
+            Event::ActionStageAsserted(value) => storing.write::<ActionStageAssertedV1, _>(value),
             Event::EntryCorrected(value) => storing.write::<EntryCorrectedV1, _>(value),
         }
     }
@@ -85,6 +87,9 @@ impl StoredAggregate for Action {
             }
             RiskAcceptedV1::TYPE => Event::RiskAccepted(stored.read::<RiskAcceptedV1, _>()?),
             ActionClosedV1::TYPE => Event::ActionClosed { reason: stored.read::<ActionClosedV1, _>()? },
+            ActionStageAssertedV1::TYPE => {
+                Event::ActionStageAsserted(stored.read::<ActionStageAssertedV1, _>()?)
+            }
             EntryCorrectedV1::TYPE => Event::EntryCorrected(stored.read::<EntryCorrectedV1, _>()?),
             _ => return Err(DecodeError::unknown_type(Self::CATEGORY, type_name)),
         })

@@ -22,6 +22,7 @@ use uuid::Uuid;
 
 use crate::{
     aggregate::{EncodedEvent, Stored, StoredAggregate, Storing},
+    assertion::CandourStageAssertedV1,
     correction::EntryCorrectedV1,
     error::{DecodeError, EncodeError},
     form::EventForm,
@@ -61,6 +62,7 @@ impl StoredAggregate for CandourCase {
             Event::NotContactable { reason } => storing.write::<NotContactableV1, _>(reason),
             Event::CandourExempted(value) => storing.write::<CandourExemptedV1, _>(value),
             Event::CandourReopened { reason } => storing.write::<CandourReopenedV1, _>(reason),
+            Event::CandourStageAsserted(value) => storing.write::<CandourStageAssertedV1, _>(value),
             Event::EntryCorrected(value) => storing.write::<EntryCorrectedV1, _>(value),
         }
     }
@@ -98,6 +100,9 @@ impl StoredAggregate for CandourCase {
             CandourExemptedV1::TYPE => Event::CandourExempted(stored.read::<CandourExemptedV1, _>()?),
             CandourReopenedV1::TYPE => {
                 Event::CandourReopened { reason: stored.read::<CandourReopenedV1, _>()? }
+            }
+            CandourStageAssertedV1::TYPE => {
+                Event::CandourStageAsserted(stored.read::<CandourStageAssertedV1, _>()?)
             }
             EntryCorrectedV1::TYPE => Event::EntryCorrected(stored.read::<EntryCorrectedV1, _>()?),
             _ => return Err(DecodeError::unknown_type(Self::CATEGORY, type_name)),

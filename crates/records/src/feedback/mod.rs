@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     aggregate::{EncodedEvent, Stored, StoredAggregate, Storing},
+    assertion::ReporterOutcomeAssertedV1,
     correction::EntryCorrectedV1,
     error::{DecodeError, EncodeError},
     form::EventForm,
@@ -39,6 +40,7 @@ impl StoredAggregate for Feedback {
             Event::ReporterProgressSent(value) => storing.write::<ReporterProgressSentV1, _>(value),
             Event::ReporterOutcomeSent(value) => storing.write::<ReporterOutcomeSentV1, _>(value),
             Event::ReporterUnreachable { reason } => storing.write::<ReporterUnreachableV1, _>(reason),
+            Event::ReporterOutcomeAsserted(value) => storing.write::<ReporterOutcomeAssertedV1, _>(value),
             Event::EntryCorrected(value) => storing.write::<EntryCorrectedV1, _>(value),
         }
     }
@@ -63,6 +65,9 @@ impl StoredAggregate for Feedback {
             }
             ReporterUnreachableV1::TYPE => {
                 Event::ReporterUnreachable { reason: stored.read::<ReporterUnreachableV1, _>()? }
+            }
+            ReporterOutcomeAssertedV1::TYPE => {
+                Event::ReporterOutcomeAsserted(stored.read::<ReporterOutcomeAssertedV1, _>()?)
             }
             EntryCorrectedV1::TYPE => Event::EntryCorrected(stored.read::<EntryCorrectedV1, _>()?),
             _ => return Err(DecodeError::unknown_type(Self::CATEGORY, type_name)),

@@ -86,6 +86,26 @@ impl ReadForm<Prose> for IncidentReopenedV1 {
 }
 
 stored_form! {
+    /// The source system's own duty of candour flag changed.
+    "SourceCandourFlagSet.v1" => struct SourceCandourFlagSetV1 {
+        flag: bool,
+    }
+}
+
+impl WriteForm<&bool> for SourceCandourFlagSetV1 {
+    fn write(flag: &bool, output: &mut Writer<'_>) -> Result<Self, EncodeError> {
+        Ok(Self { flag: output.field("flag", flag)? })
+    }
+}
+
+impl ReadForm<bool> for SourceCandourFlagSetV1 {
+    fn read(self, input: &mut Reader<'_>) -> Result<bool, DecodeError> {
+        let Self { flag } = self;
+        input.field("flag", flag)
+    }
+}
+
+stored_form! {
     /// It should not have been recorded at all.
     "IncidentRecordedInError.v1" => struct IncidentRecordedInErrorV1 {
         reason: String,

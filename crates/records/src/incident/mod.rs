@@ -4,7 +4,10 @@ mod life;
 mod person;
 mod report;
 
-pub(crate) use life::{DuplicateLinkedV1, IncidentClosedV1, IncidentRecordedInErrorV1, IncidentReopenedV1};
+pub(crate) use life::{
+    DuplicateLinkedV1, IncidentClosedV1, IncidentRecordedInErrorV1, IncidentReopenedV1,
+    SourceCandourFlagSetV1,
+};
 pub(crate) use person::{AffectedPersonAddedV1, HarmGradedV1, HarmRegradedV1};
 pub(crate) use report::{IncidentAmendedV1, IncidentReportedV1};
 
@@ -46,6 +49,7 @@ impl StoredAggregate for Incident {
             Event::IncidentRecordedInError { reason } => {
                 storing.write::<IncidentRecordedInErrorV1, _>(reason)
             }
+            Event::SourceCandourFlagSet { flag } => storing.write::<SourceCandourFlagSetV1, _>(flag),
             Event::EntryCorrected(value) => storing.write::<EntryCorrectedV1, _>(value),
         }
     }
@@ -70,6 +74,9 @@ impl StoredAggregate for Incident {
             }
             IncidentRecordedInErrorV1::TYPE => {
                 Event::IncidentRecordedInError { reason: stored.read::<IncidentRecordedInErrorV1, _>()? }
+            }
+            SourceCandourFlagSetV1::TYPE => {
+                Event::SourceCandourFlagSet { flag: stored.read::<SourceCandourFlagSetV1, _>()? }
             }
             EntryCorrectedV1::TYPE => Event::EntryCorrected(stored.read::<EntryCorrectedV1, _>()?),
             _ => return Err(DecodeError::unknown_type(Self::CATEGORY, type_name)),

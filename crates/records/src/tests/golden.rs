@@ -147,6 +147,7 @@ fn each_sealed_field_is_sealed_under_the_person_it_is_about() {
         ("NotifiableAssessed.v1", "opinion.basis", person),
         ("RelevantPersonIdentified.v1", "contact", relative),
         ("RelevantPersonIdentified.v1", "name", relative),
+        ("ReporterOutcomeAsserted.v1", "message", reporter),
         ("ReporterOutcomeSent.v1", "what_changed", reporter),
         ("ReporterOutcomeSent.v1", "what_was_found", reporter),
         ("ReporterOutcomeSent.v1", "why_nothing_changed", reporter),

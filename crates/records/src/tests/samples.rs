@@ -4,7 +4,7 @@ use candour_domain::{
     Personal,
     correction::{Correction, CorrectionChange},
     identifier::{AffectedPersonId, EventId, IncidentId, RelevantPersonId},
-    text::{DocumentReference, PersonReference, PublicReference, Text},
+    text::{DocumentReference, PersonReference, PublicReference, SystemName, Text},
 };
 use jiff::{Timestamp, civil::Date};
 
@@ -54,6 +54,10 @@ pub(super) fn document(reference: &str) -> DocumentReference {
 
 pub(super) fn staff(reference: &str) -> PersonReference {
     PersonReference::parse(reference).unwrap()
+}
+
+pub(super) fn system(name: &str) -> SystemName {
+    SystemName::parse(name).unwrap()
 }
 
 pub(super) fn date(date: &str) -> Date {

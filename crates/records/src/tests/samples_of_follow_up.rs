@@ -2,20 +2,21 @@
 
 use candour_domain::{
     candour_case::{
-        ContactAttempt, ContactMethod, ContactResult, CoversEnquiries, Declined, EnquiryResults,
-        Event as Candour, Exemption, FirstNotification, FurtherEnquiries, LetterCovers, NotNotifiable,
-        NotifiableAssessment, NotificationMode, Opinion, RelevantPerson, RelevantPersonBasis, Representative,
-        Support, SupportResponse, WrittenNotification,
+        AssertedStage, ContactAttempt, ContactMethod, ContactResult, CoversEnquiries, Declined,
+        EnquiryResults, Event as Candour, Exemption, FirstNotification, FurtherEnquiries, LetterCovers,
+        NotNotifiable, NotifiableAssessment, NotificationMode, Opinion, RelevantPerson, RelevantPersonBasis,
+        Representative, StageAssertion, Support, SupportResponse, WrittenNotification,
     },
     feedback::{
-        Acknowledgement, ChannelKind, Event as Feedback, FeedbackMethod, Outcome, Progress, ReturnChannel,
+        Acknowledgement, ChannelKind, Event as Feedback, FeedbackMethod, Outcome, OutcomeAssertion, Progress,
+        ReturnChannel,
     },
     identifier::CaseId,
     regime::{BodyType, Likelihood, ModerateIncrease, Outcome as Harm, RegimeVersion},
 };
 
 use super::samples::{
-    INCIDENT, PERSON, RELATIVE, Sample, corrections, date, document, known, some, staff, text,
+    INCIDENT, PERSON, RELATIVE, Sample, corrections, date, document, known, some, staff, system, text,
 };
 
 pub(super) fn feedback() -> Vec<Sample<Feedback>> {
@@ -47,6 +48,13 @@ pub(super) fn feedback() -> Vec<Sample<Feedback>> {
             }),
         ),
         ("", Feedback::ReporterUnreachable { reason: text("two e-mails returned, no telephone number") }),
+        (
+            "",
+            Feedback::ReporterOutcomeAsserted(OutcomeAssertion {
+                source: system("datixweb"),
+                message: Some(known("Thank you for telling us.")),
+            }),
+        ),
     ];
     samples.extend(corrections(Feedback::EntryCorrected));
     samples
@@ -120,6 +128,13 @@ pub(super) fn candour() -> Vec<Sample<Candour>> {
                 relevant_person: Some(RELATIVE),
                 letter: document("letters/2026/0093"),
                 apology: true,
+            }),
+        ),
+        (
+            "",
+            Candour::CandourStageAsserted(StageAssertion {
+                stage: AssertedStage::FirstNotification,
+                source: system("datixweb"),
             }),
         ),
         ("", Candour::NoFurtherEnquiries { because: text("nothing more can be found out") }),

@@ -42,6 +42,7 @@ pub(super) fn samples() -> Vec<Sample<Event>> {
         ),
         ("", Event::IncidentReopened { reason: text("new information from the family") }),
         ("", Event::IncidentRecordedInError { reason: text("a test entry") }),
+        ("", Event::SourceCandourFlagSet { flag: true }),
     ];
     samples.extend(corrections(Event::EntryCorrected));
     samples

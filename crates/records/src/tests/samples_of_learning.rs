@@ -2,9 +2,9 @@
 
 use candour_domain::{
     action::{
-        ActionAgreement, ActionSource, Effectiveness, EffectivenessReview, Event as Action, Implementation,
-        Measure, MeasureKind, MeasurePlan, Owner, RecommendationKey, RiskAcceptance, Strength, TargetMove,
-        Verification,
+        ActionAgreement, ActionSource, AssertedStage, Effectiveness, EffectivenessReview, Event as Action,
+        Implementation, Measure, MeasureKind, MeasurePlan, Owner, RecommendationKey, RiskAcceptance,
+        StageAssertion, Strength, TargetMove, Verification,
     },
     identifier::{ActionId, RecommendationId, ResponseId},
     response::{
@@ -14,7 +14,7 @@ use candour_domain::{
 };
 
 use super::samples::{
-    INCIDENT, OTHER_INCIDENT, Sample, corrections, date, document, reference, some, staff, text,
+    INCIDENT, OTHER_INCIDENT, Sample, corrections, date, document, reference, some, staff, system, text,
 };
 
 const RESPONSE: ResponseId = ResponseId::from_uuid(uuid::uuid!("0c0ffee0-0000-4000-8000-000000000001"));
@@ -130,6 +130,13 @@ pub(super) fn action() -> Vec<Sample<Action>> {
             }),
         ),
         ("", Action::ActionClosed { reason: some("verified and reviewed") }),
+        (
+            "",
+            Action::ActionStageAsserted(StageAssertion {
+                stage: AssertedStage::Implementation,
+                source: system("datixweb"),
+            }),
+        ),
     ];
     samples.extend(corrections(Action::EntryCorrected));
     samples

@@ -87,7 +87,9 @@ pub(super) async fn actions(clients: &mut Clients, question: &Question) -> anyho
         let implemented = match (&row.verified, &row.reported) {
             (Some(verified), _) => format!("{} verified", stated(Some(verified))),
             (None, Some(reported)) => format!("{} reported, not verified", stated(Some(reported))),
-            (None, None) => "–".to_owned(),
+            (None, None) => {
+                said(&row.asserted, &[v1::AssertedStage::Implementation]).unwrap_or("–".to_owned())
+            }
         };
         let mut status = words(row.status().as_str_name(), "ACTION_STATUS_");
         if let Some(review) = &row.latest_review {
@@ -136,7 +138,10 @@ pub(super) async fn reporters(clients: &mut Clients, question: &Question) -> any
             words(row.class().as_str_name(), "REPORTER_CLASS_"),
             row.acknowledgement.as_ref().map_or_else(|| "–".to_owned(), |stage| on(stage.done.as_ref())),
             row.outcome.as_ref().map_or_else(|| "–".to_owned(), |stage| due(stage.due.as_ref())),
-            row.outcome.as_ref().map_or_else(|| "–".to_owned(), |stage| on(stage.done.as_ref())),
+            match (row.outcome.as_ref().and_then(|stage| stage.done.as_ref()), &row.told_asserted) {
+                (None, Some(told)) => asserted(&on(Some(told))),
+                (done, _) => on(done),
+            },
             stage(row.outcome.as_ref()),
             row.days_waiting.map_or_else(|| "–".to_owned(), |days| format!("{days} days")),
             or_dash(&row.next_step),
@@ -223,18 +228,66 @@ pub(super) async fn candour_cases(clients: &mut Clients, question: &Question) ->
         table.row(vec![
             row.case_reference.clone(),
             on(row.reported.as_ref()),
-            words(row.decision().as_str_name(), "CASE_DECISION_"),
+            with_assertion(
+                words(row.decision().as_str_name(), "CASE_DECISION_"),
+                row.decision() == v1::CaseDecision::Undecided,
+                said(
+                    &row.asserted,
+                    &[v1::AssertedStage::DecidedNotifiable, v1::AssertedStage::DecidedNotNotifiable],
+                ),
+            ),
             day(row.aware.as_ref().and_then(|aware| aware.date.as_ref())),
-            notified,
+            with_assertion(
+                notified,
+                first.is_none_or(|first| first.complete.is_none()),
+                said(&row.asserted, &[v1::AssertedStage::FirstNotification]),
+            ),
             or_dash(&missing.join(", ")),
-            done(row.first_letter.as_ref()),
-            done(row.results.as_ref()),
+            with_assertion(
+                done(row.first_letter.as_ref()),
+                is_open(row.first_letter.as_ref()),
+                said(&row.asserted, &[v1::AssertedStage::WrittenNotification]),
+            ),
+            with_assertion(
+                done(row.results.as_ref()),
+                is_open(row.results.as_ref()),
+                said(&row.asserted, &[v1::AssertedStage::EnquiryResults]),
+            ),
             or_dash(&exits.join("; ")),
             or_dash(&row.next_step),
         ]);
     }
     table.print();
     Ok(())
+}
+
+/// The mark of what a source asserts, wherever it is shown.
+fn asserted(what: &str) -> String {
+    format!("{what}: asserted by source, elements not evidenced")
+}
+
+/// What a source first asserts of one of these stages, with its day.
+fn said(assertions: &[v1::AssertedStageStanding], stages: &[v1::AssertedStage]) -> Option<String> {
+    let found = assertions.iter().find(|assertion| stages.contains(&assertion.stage()))?;
+    let what = match found.stage() {
+        v1::AssertedStage::DecidedNotifiable => "notifiable ",
+        v1::AssertedStage::DecidedNotNotifiable => "not notifiable ",
+        _ => "",
+    };
+    Some(asserted(&format!("{what}{}", on(found.asserted.as_ref()))))
+}
+
+/// A cell, and where the stage is not done by the record, what a source asserts of it.
+fn with_assertion(cell: String, is_open: bool, said: Option<String>) -> String {
+    match said.filter(|_| is_open) {
+        Some(said) => format!("{cell}; {said}"),
+        None => cell,
+    }
+}
+
+/// A stage is not done by the record.
+fn is_open(stage: Option<&v1::Stage>) -> bool {
+    stage.is_none_or(|stage| stage.done.is_none())
 }
 
 pub(super) async fn timeline(

@@ -143,6 +143,13 @@ fn show_what_is_in_force(
                 from,
             });
         }
+        Event::CandourStageAsserted(assertion) => shown.asserted.push(v1::RecordedAssertion {
+            event_id: entry.event_id.to_string(),
+            stage: wire::asserted_of_case(assertion.stage).into(),
+            asserted_time: Some(wire::instant(entry.occurred_at)),
+            source_system: assertion.source.to_string(),
+            message: None,
+        }),
         // What was done is shown apart; the opening says nothing more than the ids; a correction acts through the corrected history.
         Event::CandourCaseOpened { .. }
         | Event::ContactAttempted(_)
@@ -173,6 +180,7 @@ fn show_what_was_done(shown: &mut v1::CandourCase, entry: &Entry<Event>) {
         | Event::NotContactable { .. }
         | Event::CandourExempted(_)
         | Event::CandourReopened { .. }
+        | Event::CandourStageAsserted(_)
         | Event::EntryCorrected(_) => {}
     }
 }

@@ -50,6 +50,13 @@ pub(crate) fn reporter_feedback(
                 shown.unreachable_time = Some(at);
                 shown.unreachable_reason = reason.to_string();
             }
+            Event::ReporterOutcomeAsserted(assertion) => shown.asserted.push(v1::RecordedAssertion {
+                event_id: entry.event_id.to_string(),
+                stage: v1::AssertedStage::OutcomeTold.into(),
+                asserted_time: Some(at),
+                source_system: assertion.source.to_string(),
+                message: assertion.message.as_ref().map(wire::personal),
+            }),
             // Channels are shown above; a correction acts through the corrected history.
             Event::FeedbackOptedOut { .. }
             | Event::ReporterUnreachable { .. }

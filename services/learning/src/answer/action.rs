@@ -107,6 +107,13 @@ fn tell(told: &mut v1::LearningAction, before: &State, entry: &Entry<Event>) {
                 ..v1::ActionExit::default()
             });
         }
+        Event::ActionStageAsserted(assertion) => told.asserted.push(v1::RecordedAssertion {
+            event_id,
+            stage: wire::asserted_of_action(assertion.stage).into(),
+            asserted_time: time,
+            source_system: assertion.source.to_string(),
+            message: None,
+        }),
         // The state has all there is to tell of these.
         Event::OwnerAssigned(_)
         | Event::ActionMeasureSet(_)

@@ -1,7 +1,7 @@
 //! Reporting implementation, reviewing whether it works, leaving and closing.
 
 use super::*;
-use crate::action::EVIDENCE_MAX;
+use crate::action::{AssertedStage, EVIDENCE_MAX, StageAssertion};
 
 #[test]
 fn progress_is_noted_while_the_action_is_live() {
@@ -27,6 +27,32 @@ fn act_3_a_report_of_implementation_needs_evidence() {
     outcome(evidence(1)).then([Event::ImplementationReported(evidence(1))]);
     outcome(evidence(EVIDENCE_MAX)).then_accepted();
     outcome(evidence(51)).then_refused_field(Rejection::TooMuchEvidence { count: 51 }, "evidence");
+}
+
+#[test]
+fn act_3_what_a_source_asserts_is_taken_once_the_action_was_agreed_and_changes_nothing() {
+    let assertion = StageAssertion {
+        stage: AssertedStage::Implementation,
+        source: crate::text::SystemName::parse("datixweb").unwrap(),
+    };
+    let ask = || Command::RecordStageAsserted(assertion.clone());
+    given::<Action>(vec![]).when(ask(), situation("2026-04-01")).then_refused(Rejection::NotAgreed);
+    let left =
+        vec![on("2026-03-01", agreed()), on("2026-03-05", Event::ActionWithdrawn { reason: text("moot") })];
+    for history in [vec![on("2026-03-01", agreed())], reported_history(), verified_history(), left] {
+        let before = Action::replay(&history);
+        let after = given_entries::<Action>(history)
+            .when(ask(), situation("2026-04-01"))
+            .then([Event::ActionStageAsserted(assertion.clone())]);
+        assert_eq!(after.state(), before);
+    }
+    // Agreed on 1 March.
+    given::<Action>(vec![agreed()]).when(ask(), situation("2026-02-28")).then_refused(
+        Rejection::ImplementedBeforeAgreed {
+            implemented_on: date("2026-02-28"),
+            agreed_on: date("2026-03-01"),
+        },
+    );
 }
 
 #[test]

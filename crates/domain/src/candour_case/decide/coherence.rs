@@ -125,6 +125,7 @@ fn person_named(event: &Event) -> Option<RelevantPersonId> {
         | Event::NotContactable { .. }
         | Event::CandourExempted(_)
         | Event::CandourReopened { .. }
+        | Event::CandourStageAsserted(_)
         | Event::EntryCorrected(_) => None,
     }
 }

@@ -22,6 +22,28 @@ fn exits() -> Vec<(Request, Event, Exit)> {
 }
 
 #[test]
+fn e_6_what_a_source_asserts_opens_a_case_and_changes_nothing_else_wherever_it_stands() {
+    let source = crate::text::SystemName::parse("datixweb").unwrap();
+    for stage in AssertedStage::ALL {
+        let assertion = StageAssertion { stage: *stage, source: source.clone() };
+        let state = given::<CandourCase>(vec![])
+            .when(ask(Request::RecordStageAsserted(assertion.clone())), situation("2026-03-04"))
+            .then([opened(), Event::CandourStageAsserted(assertion.clone())])
+            .state();
+        let CaseFacts { case, incident, person, .. } = facts();
+        assert_eq!(state, State { opened: Some((case, incident, person)), ..State::default() });
+        for (.., event, _) in exits() {
+            let left = history_of(history_of(assessed_history(), attempts()), vec![on("2026-03-10", event)]);
+            let before = CandourCase::replay(&left);
+            let after = given_entries::<CandourCase>(left)
+                .when(ask(Request::RecordStageAsserted(assertion.clone())), situation("2026-03-11"))
+                .then([Event::CandourStageAsserted(assertion.clone())]);
+            assert_eq!(after.state(), before);
+        }
+    }
+}
+
+#[test]
 fn e_8_e_9_a_notifiable_case_leaves_by_three_ways() {
     for (request, event, exit) in exits() {
         given_entries::<CandourCase>(history_of(vec![on("2026-03-02", opened())], attempts()))

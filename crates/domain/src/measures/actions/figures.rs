@@ -4,7 +4,8 @@ use jiff::civil::Date;
 
 use super::{ActionStanding, ReviewCycle};
 use crate::{
-    action::{Effectiveness, Exit, MissingElement, Status, Strength},
+    action::{AssertedStage, Effectiveness, Exit, MissingElement, Status, Strength},
+    assertion::{ASSERTED, asserted_on},
     identifier::EventId,
     measures::{
         DONE_EARLY, Due, Figure, NOT_YET_DUE, Outcome, Placing, Rules,
@@ -62,7 +63,26 @@ fn proof(action: &ActionStanding) -> impl Iterator<Item = EventId> {
     let verified = action.verified.map(|verified| verified.event_id);
     let reopened = action.reopened.map(|reopened| reopened.event_id);
     let left = action.exit.as_ref().map(|exit| exit.event_id);
-    [reported, verified, reopened, left].into_iter().flatten()
+    let asserted = asserted(action).map(|(_, event_id)| event_id);
+    [reported, verified, reopened, left, asserted].into_iter().flatten()
+}
+
+/// What a source asserts of an action that by the record is not verified and did not leave: that it was implemented, or where that is on
+/// record, that it was verified. Said beside the verdict, never instead of it.
+fn asserted(action: &ActionStanding) -> Option<(Date, EventId)> {
+    let stage = match action.status {
+        Status::Open => AssertedStage::Implementation,
+        Status::ReportedImplemented => AssertedStage::Verification,
+        Status::NotAgreed | Status::Verified | Status::Left(_) => return None,
+    };
+    action.asserted(stage).map(|asserted| (asserted.on, asserted.event_id))
+}
+
+fn with_assertion(judged: Judged, action: &ActionStanding, day: Day<'_>) -> Judged {
+    match asserted(action) {
+        Some((on, _)) => judged.remark(day.remark(|| Some(asserted_on(on)))).counted_as(ASSERTED),
+        None => judged,
+    }
 }
 
 const fn exit_word(exit: Exit) -> &'static str {
@@ -91,7 +111,7 @@ fn implemented(_rules: Rules<'_>) -> Figure {
         LocalDefault,
         "no number of days; each action's own target",
     )
-    .counting(&[NOT_VERIFIED, LEFT_IN_TIME, LEFT_AFTER, INCOMPLETE, CLOSED])
+    .counting(&[NOT_VERIFIED, ASSERTED, LEFT_IN_TIME, LEFT_AFTER, INCOMPLETE, CLOSED])
 }
 
 /// R1. Beside it, of those in the denominator: which live ones lack something (ACT-1), and whose file is closed (ACT-5).
@@ -116,6 +136,7 @@ fn implemented_lines(action: &ActionStanding, lines: &mut Lines<'_>) {
         }
         (_, None) => Judged::new(Outcome::NotMet, day.words(|| "open".to_owned())),
     });
+    let judged = with_assertion(judged, action, day);
     let judged = if counted && action.is_live() && !action.missing.is_empty() {
         judged.remark(day.remark(|| Some(missing_words(action)))).counted_as(INCOMPLETE)
     } else {
@@ -182,6 +203,7 @@ fn on_time(which: Target) -> Figure {
         LEFT_IN_TIME,
         LEFT_AFTER,
         NOT_VERIFIED,
+        ASSERTED,
         VERIFIED_AFTER_TARGET,
         NO_TARGET,
         NOT_YET_DUE,
@@ -199,6 +221,7 @@ fn on_time_line(action: &ActionStanding, which: Target, lines: &mut Lines<'_>) {
         return;
     };
     let (placing, judged) = judge_target(action, target, lines.day);
+    let judged = with_assertion(judged, action, lines.day);
     let targets = [action.original_target, action.effective_target];
     let targets = targets.into_iter().flatten().map(|target| target.event_id);
     push(lines, action, placing, judged, targets.chain(proof(action)));
@@ -291,7 +314,7 @@ fn overdue(rules: Rules<'_>) -> Figure {
     for name in band_names(bounds) {
         figure.add(&name, 0);
     }
-    figure.counting(&[AWAITING_VERIFICATION, NO_TARGET, "unowned"])
+    figure.counting(&[AWAITING_VERIFICATION, ASSERTED, NO_TARGET, "unowned"])
 }
 
 /// R3: a snapshot. The numerator is what lies in the bands; what was reported and what has no target is listed apart.
@@ -325,6 +348,7 @@ fn overdue_line(action: &ActionStanding, lines: &mut Lines<'_>) {
         }
         (None, Some(_)) => return,
     };
+    let judged = with_assertion(judged, action, day);
     let judged = if action.owner.is_none() {
         judged.remark(day.remark(|| Some("unowned".to_owned()))).counted_as("unowned")
     } else {

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     action::{
-        ActionSource, Effectiveness, Event, Exit, Measure, MeasurePlan, MissingElement, Owner,
-        RiskAcceptance, Status, Strength, TargetMove,
+        ActionSource, AssertedStage, Effectiveness, Event, Exit, Measure, MeasurePlan, MissingElement, Owner,
+        RiskAcceptance, StageAssertion, Status, Strength, TargetMove,
     },
     calendar::add_calendar_months,
     entry::Entry,
@@ -111,6 +111,8 @@ pub struct ActionStanding {
     pub reported: Option<Fact<Date>>,
     /// The day of implementation that the verifier accepted, while the verification stands.
     pub verified: Option<Fact<Date>>,
+    /// What a source asserts, in order: it counts as neither reported nor verified ([`crate::assertion`]).
+    pub asserted: Vec<Fact<StageAssertion>>,
     /// The latest refusal to verify.
     pub refused: Option<Dated>,
     /// The review that opened it again.
@@ -134,6 +136,11 @@ impl ActionStanding {
     /// Implemented, and verified by an independent person.
     pub fn is_verified(&self) -> bool {
         self.status == Status::Verified
+    }
+
+    /// What a source first asserts of this stage.
+    pub fn asserted(&self, stage: AssertedStage) -> Option<&Fact<StageAssertion>> {
+        self.asserted.iter().find(|fact| fact.value.stage == stage)
     }
 
     /// It has not left.
@@ -175,6 +182,9 @@ impl ActionStanding {
             Status::ReportedImplemented => Some("have the implementation verified by an independent person"),
             Status::Open if self.owner.is_none() => Some("make somebody responsible"),
             Status::Open if self.effective_target.is_none() => Some("set a target date"),
+            Status::Open if self.asserted(AssertedStage::Implementation).is_some() => {
+                Some("report the implementation that the source asserts, with evidence")
+            }
             Status::Open if self.days_overdue.is_some() => {
                 Some("implement it and report that with evidence, or say that it is withdrawn and why")
             }
@@ -211,6 +221,7 @@ pub fn standing(unit: &ActionUnit, as_of: Date, rules: Rules<'_>) -> Option<Acti
             last_progress: None,
             reported: None,
             verified: None,
+            asserted: Vec::new(),
             refused: None,
             reopened: None,
             exit: None,
@@ -287,6 +298,9 @@ impl Fold {
                 self.leave(entry, Exit::RiskAccepted, Some(reason.clone()), None);
             }
             Event::ActionClosed { .. } => standing.closed = Some(Dated::at(entry)),
+            Event::ActionStageAsserted(assertion) => {
+                standing.asserted.push(Fact::of(entry, assertion.clone()));
+            }
         }
     }
 

@@ -2,7 +2,8 @@
 
 use super::{CandourStanding, CaseExit, Clock, Verdict};
 use crate::{
-    candour_case::{CaseDecision, Exit, NotificationMode},
+    assertion::{ASSERTED, asserted_on},
+    candour_case::{AssertedStage, CaseDecision, Exit, NotificationMode},
     identifier::EventId,
     incident::{HarmGrade, PhysicalHarm, PsychologicalHarm},
     measures::{
@@ -101,6 +102,28 @@ fn with_exits(mut judged: Judged, case: &CandourStanding, clock: Clock, day: Day
     unless_exempted(judged, case).remark(day.remark(|| exits(case)))
 }
 
+/// What a source asserts of a stage that is not on record: said beside the verdict and counted apart, never instead of it.
+fn with_assertion(judged: Judged, case: &CandourStanding, stages: &[AssertedStage], day: Day<'_>) -> Judged {
+    match case.asserted(stages) {
+        Some(asserted) => {
+            judged.remark(day.remark(|| Some(asserted_on(asserted.on)))).counted_as(ASSERTED)
+        }
+        None => judged,
+    }
+}
+
+/// A case that nobody assessed as notifiable, of which a source asserts a stage: listed, judged by nothing.
+fn asserted_only(case: &CandourStanding, stage: AssertedStage, lines: &mut Lines<'_>) {
+    let Some(asserted) = case.asserted(&[stage]) else { return };
+    let words = || format!("not assessed as notifiable; {}", asserted_on(asserted.on));
+    let judged = Judged::new(Outcome::Listed, lines.day.words(words)).counted_as(ASSERTED);
+    push(lines, case, Placing::On(asserted.on), judged, [Some(asserted.event_id)]);
+}
+
+fn asserted_id(case: &CandourStanding, stages: &[AssertedStage]) -> Option<EventId> {
+    case.asserted(stages).map(|asserted| asserted.event_id)
+}
+
 fn left_in_time(case: &CandourStanding, due: Due, day: Day<'_>) -> Vec<(Placing, Judged)> {
     let words = || exits(case).unwrap_or_default();
     let judged = Judged::new(Outcome::Excluded, day.words(words)).counted_as(LEFT_IN_TIME);
@@ -153,15 +176,27 @@ fn decided_in_time(rules: Rules<'_>) -> Figure {
         LocalDefault,
         format!("{} working days from the prompt", rules.policy.candour_decision_working_days),
     )
-    .counting(&[NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR])
+    .counting(&[ASSERTED, NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR])
 }
 
 /// C1. An assessment as notifiable before the prompt is in time; "not required" before it does not answer it.
 fn decided_in_time_lines(case: &CandourStanding, lines: &mut Lines<'_>) {
     let Some(due) = case.decision_due else { return };
-    for (placing, judged) in lines.day.judge(due, case.decided.map(|decided| decided.on)) {
-        push(lines, case, placing, judged, [prompt_id(case), decision_id(case)]);
+    let day = lines.day;
+    for (placing, judged) in day.judge(due, case.decided.map(|decided| decided.on)) {
+        let (judged, asserted) = unless_decided(judged, case, day);
+        push(lines, case, placing, judged, [prompt_id(case), decision_id(case), asserted]);
     }
+}
+
+/// What a source asserts of the decision, where there is none.
+fn unless_decided(judged: Judged, case: &CandourStanding, day: Day<'_>) -> (Judged, Option<EventId>) {
+    const DECISIONS: &[AssertedStage] =
+        &[AssertedStage::DecidedNotifiable, AssertedStage::DecidedNotNotifiable];
+    if case.decided.is_some() {
+        return (judged, None);
+    }
+    (with_assertion(judged, case, DECISIONS, day), asserted_id(case, DECISIONS))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -192,7 +227,7 @@ fn first_notification(kind: ClockKind, rules: Rules<'_>) -> Figure {
     };
     let mut figure = Figure::new("C2", "First notification complete in time", standing, words)
         .variant(variant)
-        .counting(&[LEFT_IN_TIME, LEFT_AFTER, EXEMPTED, NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR]);
+        .counting(&[ASSERTED, LEFT_IN_TIME, LEFT_AFTER, EXEMPTED, NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR]);
     if kind == ClockKind::Reported {
         figure = figure.counting(&[LATE_RECOGNITION]);
     }
@@ -209,8 +244,9 @@ fn first_notification_lines(case: &CandourStanding, kind: ClockKind, lines: &mut
         ClockKind::Reported => case.reported_clock,
         ClockKind::Aware => case.aware_clock,
     };
-    let Some(clock) = clock else { return };
+    let Some(clock) = clock else { return asserted_only(case, AssertedStage::FirstNotification, lines) };
     let complete = case.first_notification.complete;
+    let stated = &[AssertedStage::FirstNotification];
     let judged = if clock.verdict == Verdict::LeftInTime {
         left_in_time(case, clock.due, day)
     } else {
@@ -226,6 +262,9 @@ fn first_notification_lines(case: &CandourStanding, kind: ClockKind, lines: &mut
             if let Some(restarted) = clock.restarted_on {
                 judged = judged.remark(day.remark(|| Some(format!("clock restarted {restarted}"))));
             }
+            if complete.is_none() {
+                judged = with_assertion(judged, case, stated, day);
+            }
             (placing, with_exits(judged, case, clock, day))
         };
         day.judge(clock.due, complete.map(|complete| complete.on)).into_iter().map(judge).collect()
@@ -233,8 +272,9 @@ fn first_notification_lines(case: &CandourStanding, kind: ClockKind, lines: &mut
     for (placing, judged) in judged {
         let contacts = case.first_notification.contacts.iter().map(|contact| Some(contact.event_id));
         let exits = case.exits.iter().map(|exit| Some(exit.event_id));
+        let asserted = asserted_id(case, stated).filter(|_| complete.is_none());
         let complete = complete.map(|complete| complete.event_id);
-        let evidence = [aware_id(case)].into_iter().chain(contacts).chain([complete]).chain(exits);
+        let evidence = [aware_id(case)].into_iter().chain(contacts).chain([complete, asserted]).chain(exits);
         push(lines, case, placing, judged, evidence);
     }
 }
@@ -273,25 +313,33 @@ fn written_in_time(rules: Rules<'_>) -> Figure {
             rules.policy.written_notification_working_days
         ),
     )
-    .counting(&[LEFT_IN_TIME, LEFT_AFTER, EXEMPTED, NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR])
+    .counting(&[ASSERTED, LEFT_IN_TIME, LEFT_AFTER, EXEMPTED, NOT_YET_DUE, DONE_EARLY, OUTSIDE_CALENDAR])
 }
 
 /// C3: those of the aware clock of C2.
 fn written_in_time_lines(case: &CandourStanding, lines: &mut Lines<'_>) {
     let day = lines.day;
-    let (Some(clock), Some(due)) = (case.aware_clock, case.first_letter_due) else { return };
+    let stated = &[AssertedStage::WrittenNotification];
+    let (Some(clock), Some(due)) = (case.aware_clock, case.first_letter_due) else {
+        return asserted_only(case, AssertedStage::WrittenNotification, lines);
+    };
     let letter = case.written.first_letter;
     let judged = if clock.verdict == Verdict::LeftInTime {
         left_in_time(case, due, day)
     } else {
-        let judge = |(placing, judged)| (placing, with_exits(judged, case, clock, day));
+        let judge = |(placing, judged): (Placing, Judged)| {
+            let judged = if letter.is_none() { with_assertion(judged, case, stated, day) } else { judged };
+            (placing, with_exits(judged, case, clock, day))
+        };
         day.judge(due, letter.map(|letter| letter.on)).into_iter().map(judge).collect()
     };
     for (placing, judged) in judged {
         let complete = case.first_notification.complete.map(|complete| complete.event_id);
         let letters = case.written.letters.iter().map(|letter| Some(letter.event_id));
+        let asserted = asserted_id(case, stated).filter(|_| letter.is_none());
         let letter = letter.map(|letter| letter.event_id);
-        push(lines, case, placing, judged, [aware_id(case), complete, letter].into_iter().chain(letters));
+        let evidence = [aware_id(case), complete, letter, asserted].into_iter().chain(letters);
+        push(lines, case, placing, judged, evidence);
     }
 }
 
@@ -308,6 +356,7 @@ fn results_in_time(rules: Rules<'_>) -> Figure {
         ),
     )
     .counting(&[
+        ASSERTED,
         AWAITED,
         SETTLED_WITHOUT_REPORT,
         LEFT_IN_TIME,
@@ -321,7 +370,10 @@ fn results_in_time(rules: Rules<'_>) -> Figure {
 /// C4. What is awaited without a signed-off report has no due date: it is listed with its age since awareness, never dropped.
 fn results_in_time_lines(case: &CandourStanding, lines: &mut Lines<'_>) {
     let day = lines.day;
-    let Some(clock) = case.aware_clock else { return };
+    let Some(clock) = case.aware_clock else {
+        return asserted_only(case, AssertedStage::EnquiryResults, lines);
+    };
+    let stated = &[AssertedStage::EnquiryResults];
     let settled = case.written.results_settled;
     let age = case.days_awaiting_results.unwrap_or_default();
     let judged = match case.results_due {
@@ -351,11 +403,13 @@ fn results_in_time_lines(case: &CandourStanding, lines: &mut Lines<'_>) {
         }
     };
     for (placing, judged) in judged {
+        let judged = if settled.is_none() { with_assertion(judged, case, stated, day) } else { judged };
         let exits = day.remark(|| exits(case).filter(|_| case.is_exempted_locally()));
         let judged = unless_exempted(judged, case).remark(exits);
         let signed_off = case.signed_off.map(|signed_off| signed_off.event_id);
+        let asserted = asserted_id(case, stated).filter(|_| settled.is_none());
         let settled = settled.map(|settled| settled.event_id);
-        push(lines, case, placing, judged, [aware_id(case), signed_off, settled]);
+        push(lines, case, placing, judged, [aware_id(case), signed_off, settled, asserted]);
     }
 }
 
@@ -450,7 +504,7 @@ fn undecided(rules: Rules<'_>) -> Figure {
     )
     .adverse()
     .concluding(Conclusion::NotMetOfAll)
-    .counting(&[NOT_YET_DUE, OUTSIDE_CALENDAR])
+    .counting(&[ASSERTED, NOT_YET_DUE, OUTSIDE_CALENDAR])
 }
 
 /// C7: the denominator is everything prompted, also what is not yet due.
@@ -474,7 +528,8 @@ fn undecided_line(case: &CandourStanding, lines: &mut Lines<'_>) {
                 .counted_as(OUTSIDE_CALENDAR)
         }
     };
-    push(lines, case, Placing::On(prompt.on), judged, [prompt_id(case), decision_id(case)]);
+    let (judged, asserted) = unless_decided(judged, case, day);
+    push(lines, case, Placing::On(prompt.on), judged, [prompt_id(case), decision_id(case), asserted]);
 }
 
 const fn decision_words(decision: CaseDecision) -> &'static str {

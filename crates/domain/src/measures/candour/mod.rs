@@ -24,7 +24,8 @@ use super::{
 };
 use crate::{
     candour_case::{
-        CaseDecision, ContactMethod, Event as Case, Exit, Opinion, OpinionIndependence, SupportResponse,
+        AssertedStage, CaseDecision, ContactMethod, Event as Case, Exit, Opinion, OpinionIndependence,
+        StageAssertion, SupportResponse,
     },
     entry::Entry,
     identifier::{AffectedPersonId, CaseId, EventId, IncidentId, RelevantPersonId},
@@ -104,6 +105,8 @@ pub struct CandourStanding {
     /// C4: the day by which results are due; where notifiable with a signed-off report. Counted from the sign-off or awareness, whichever
     /// is later, and from the reopening where the case had left in time and was taken up again after both.
     pub results_due: Option<Due>,
+    /// What a source asserts, in order: it decides nothing and completes nothing ([`crate::assertion`]).
+    pub asserted: Vec<Fact<StageAssertion>>,
     /// Days since awareness while results are neither shared nor waived and the case has not left in time (C4).
     pub days_awaiting_results: Option<i64>,
     /// The events of the incident that bear on the case, then every event of the case, then the sign-off.
@@ -111,6 +114,11 @@ pub struct CandourStanding {
 }
 
 impl CandourStanding {
+    /// What a source first asserts of one of these stages.
+    pub fn asserted(&self, stages: &[AssertedStage]) -> Option<&Fact<StageAssertion>> {
+        self.asserted.iter().find(|fact| stages.contains(&fact.value.stage))
+    }
+
     /// Whether the duty applies.
     pub fn is_notifiable(&self) -> bool {
         self.decision == CaseDecision::Notifiable
@@ -154,7 +162,13 @@ impl CandourStanding {
             }
             (CaseDecision::Notifiable, None) => {
                 if self.first_notification.complete.is_none() {
-                    Some("complete the first notification: see what is missing")
+                    if self.asserted(&[AssertedStage::FirstNotification]).is_some() {
+                        Some(
+                            "record the elements of the first notification that the source asserts, or give it",
+                        )
+                    } else {
+                        Some("complete the first notification: see what is missing")
+                    }
                 } else if self.written.first_letter.is_none() {
                     Some("send the written notification: facts, enquiries and an apology")
                 } else if self.written.results_settled.is_none() {
@@ -250,6 +264,13 @@ pub fn standing(unit: &CandourUnit, as_of: Date, rules: Rules<'_>) -> Option<Can
             .zip(signed_off)
             .map(|(aware, signed_off)| results_due(signed_off, &aware, restart(aware_clock, &exits), rules)),
         days_awaiting_results: aware.filter(|_| awaiting).map(|aware| days_between(aware.value, as_of)),
+        asserted: case
+            .iter()
+            .filter_map(|entry| match &entry.event {
+                Case::CandourStageAsserted(assertion) => Some(Fact::of(*entry, assertion.clone())),
+                _ => None,
+            })
+            .collect(),
         evidence: harm
             .evidence
             .into_iter()
@@ -322,6 +343,11 @@ fn harm(incident: &[&Entry<incident::Event>], person: AffectedPersonId) -> Harm 
     let mut source_flag = false;
     for entry in incident {
         let grade = match &entry.event {
+            incident::Event::SourceCandourFlagSet { flag } => {
+                source_flag = *flag;
+                found.evidence.push(entry.event_id);
+                found.known.then_some(found.grade)
+            }
             incident::Event::IncidentReported(report) => {
                 source_flag = report.source_candour_flag;
                 found.evidence.push(entry.event_id);

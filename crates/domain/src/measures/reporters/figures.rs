@@ -2,6 +2,7 @@
 
 use super::{ExitEffect, ReporterClass, ReporterExit, ReporterExitKind, ReporterStanding};
 use crate::{
+    assertion::{ASSERTED, asserted_on},
     identifier::EventId,
     measures::{
         DONE_EARLY, Due, Figure, NOT_YET_DUE, OUTSIDE_CALENDAR, Outcome, Placing, Rules,
@@ -150,7 +151,7 @@ fn told_in_time(rules: Rules<'_>) -> Figure {
             policy.outcome_after_closure_working_days, policy.outcome_backstop_days
         ),
     )
-    .counting(&[LATE, OVERDUE, NOT_YET_DUE, OUTSIDE_CALENDAR, LEFT_AFTER])
+    .counting(&[LATE, OVERDUE, ASSERTED, NOT_YET_DUE, OUTSIDE_CALENDAR, LEFT_AFTER])
     .counting(&EXCLUSIONS)
 }
 
@@ -162,9 +163,21 @@ fn told_in_time_line(reporter: &ReporterStanding, lines: &mut Lines<'_>) {
     } else {
         (Placing::of_exclusion(reporter.outcome_due, day), exclusion(reporter, day))
     };
+    let (judged, asserted) = unless_told(judged, reporter, day);
     let told = reporter.told.map(|told| told.event_id);
     let closed = reporter.closed.map(|closed| closed.event_id);
-    push(lines, reporter, placing, judged, [closed, told, exit_id(reporter)]);
+    push(lines, reporter, placing, judged, [closed, told, asserted, exit_id(reporter)]);
+}
+
+/// What a source asserts of a reporter who is to be told and, by the record, was not: said beside the verdict, never instead of it.
+fn unless_told(judged: Judged, reporter: &ReporterStanding, day: Day<'_>) -> (Judged, Option<EventId>) {
+    match reporter.told_asserted.filter(|_| reporter.told.is_none() && reporter.is_eligible()) {
+        Some(asserted) => {
+            let remark = day.remark(|| Some(asserted_on(asserted.on)));
+            (judged.remark(remark).counted_as(ASSERTED), Some(asserted.event_id))
+        }
+        None => (judged, None),
+    }
 }
 
 fn judge_told(reporter: &ReporterStanding, day: Day<'_>) -> (Placing, Judged) {
@@ -205,7 +218,7 @@ fn wait(_rules: Rules<'_>) -> Figure {
         "no number of days; calendar days from the report",
     )
     .concluding(Conclusion::Distribution)
-    .counting(&[WAITING])
+    .counting(&[WAITING, ASSERTED])
 }
 
 /// F3. Those told in the period, and beside them everybody still waiting: never dropped because they have no end yet.
@@ -227,7 +240,8 @@ fn wait_line(reporter: &ReporterStanding, lines: &mut Lines<'_>) {
         }
         (None, None) => return,
     };
-    push(lines, reporter, placing, judged, [reporter.told.map(|told| told.event_id)]);
+    let (judged, asserted) = unless_told(judged, reporter, day);
+    push(lines, reporter, placing, judged, [reporter.told.map(|told| told.event_id), asserted]);
 }
 
 fn progress(rules: Rules<'_>) -> Figure {

@@ -121,6 +121,9 @@ pub struct ReporterStanding {
     pub reopened: Option<Dated>,
     /// The day on which the outcome was first told.
     pub told: Option<Dated>,
+    /// The day on which a source asserts that it was told, without what was found and what changed: that counts as nothing
+    /// ([`crate::assertion`]).
+    pub told_asserted: Option<Dated>,
     /// F2: the day by which the outcome is to be told: the earlier of the closure clock and the backstop, as things stood when it was
     /// told or when the report left late, else as they stand now.
     pub outcome_due: Due,
@@ -153,6 +156,10 @@ impl ReporterStanding {
             None
         } else if self.exit.is_some() {
             Some("left after its due date: try another way to tell the outcome")
+        } else if self.told_asserted.is_some() {
+            Some(
+                "record what was found and what changed, or why nothing did: the source asserts only that the reporter was told",
+            )
         } else if self.closed.is_some() || self.days_overdue.is_some() {
             Some("tell the reporter what was found and what changed, or why nothing did")
         } else if self.acknowledged.is_none() {
@@ -232,6 +239,7 @@ pub fn standing(unit: &FeedbackUnit, as_of: Date, rules: Rules<'_>) -> Option<Re
             .rfind(|entry| matches!(entry.event, incident::Event::IncidentReopened { .. }))
             .map(|entry| Dated::at(entry)),
         told: told.map(Dated::at),
+        told_asserted: first(|event| matches!(event, Event::ReporterOutcomeAsserted(_))).map(Dated::at),
         outcome_due,
         backstop: clock.backstop(),
         exit: exit.map(|(_, exit)| exit),

@@ -3,6 +3,7 @@
 use candour_domain::{
     Correction, CorrectionChange, action,
     action::Effectiveness,
+    assertion::ASSERTED,
     calendar::civil_date,
     candour_case, feedback,
     incident::{self, HarmGrade},
@@ -32,6 +33,9 @@ pub(super) fn incident(event: &incident::Event) -> String {
         Event::IncidentClosed(_) => "incident closed".to_owned(),
         Event::IncidentReopened { reason } => format!("incident reopened: {reason}"),
         Event::IncidentRecordedInError { reason } => format!("recorded in error: {reason}"),
+        Event::SourceCandourFlagSet { flag } => {
+            format!("the source system's duty of candour flag {}", if *flag { "set" } else { "taken back" })
+        }
         Event::EntryCorrected(correction) => corrected(correction),
     }
 }
@@ -48,6 +52,9 @@ pub(super) fn feedback(event: &feedback::Event) -> String {
             if outcome.what_changed.is_some() { "what changed" } else { "why nothing changed" }
         ),
         Event::ReporterUnreachable { reason } => format!("reporter could not be reached: {reason}"),
+        Event::ReporterOutcomeAsserted(assertion) => {
+            format!("outcome told to the reporter, as {} says: {ASSERTED}", assertion.source)
+        }
         Event::EntryCorrected(correction) => corrected(correction),
     }
 }
@@ -92,6 +99,9 @@ pub(super) fn candour_case(event: &candour_case::Event) -> String {
             format!("exempted locally by {}: {}", exemption.approved_by_role, exemption.reason)
         }
         Event::CandourReopened { reason } => format!("case taken up again: {reason}"),
+        Event::CandourStageAsserted(assertion) => {
+            format!("{}, as {} says: {ASSERTED}", assertion.stage, assertion.source)
+        }
         Event::EntryCorrected(correction) => corrected(correction),
     }
 }
@@ -144,6 +154,9 @@ pub(super) fn action(event: &action::Event) -> String {
             format!("risk accepted by {}: {}", acceptance.accepted_by_role, acceptance.reason)
         }
         Event::ActionClosed { .. } => "file closed".to_owned(),
+        Event::ActionStageAsserted(assertion) => {
+            format!("{}, as {} says: {ASSERTED}", assertion.stage, assertion.source)
+        }
         Event::EntryCorrected(correction) => corrected(correction),
     }
 }
