@@ -24,6 +24,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_candour");
 /// Every service, as reflection lists them.
 const SERVICES: &[&str] = &[
     "candour.v1.FollowUpService",
+    "candour.v1.ImportService",
     "candour.v1.IncidentService",
     "candour.v1.InsightService",
     "candour.v1.LearningService",
@@ -33,6 +34,8 @@ const SERVICES: &[&str] = &[
 ];
 /// Calls in flight on the one connection.
 const CALLS_IN_FLIGHT: usize = 64;
+/// Streams of rows in flight: as many as the server takes at the same time.
+const STREAMS_IN_FLIGHT: usize = 8;
 /// The codes of an answer in good order. The others would tell of a defect, of lost data, or of a server that cannot go on.
 const IN_GOOD_ORDER: &[Code] = &[
     Code::InvalidArgument,
@@ -67,9 +70,10 @@ async fn no_value_of_any_field_brings_the_server_out_of_its_manners() {
         let example = story.example(name).expect("an example of every method");
         let base = DynamicMessage::decode(method.input(), example.request.as_slice())
             .expect("the example of a request");
+        let in_flight = if method.is_client_streaming() { STREAMS_IN_FLIGHT } else { CALLS_IN_FLIGHT };
         let found = stream::iter(variations(&base))
             .map(|variation| judge(&connection, method, variation, &requests))
-            .buffer_unordered(CALLS_IN_FLIGHT)
+            .buffer_unordered(in_flight)
             .collect::<Vec<_>>()
             .await;
         tally.take(name, found);
@@ -141,7 +145,11 @@ async fn judge(
     if path != "command" && path != "command.request_id" {
         renew(&mut request, requests);
     }
-    let Err(status) = dynamic::call(connection, method, request).await else { return Verdict::Answered };
+    let status = match dynamic::call(connection, method, request).await {
+        Ok(answer) if method.name() == "ImportRecords" => return judge_row(&path, what, &answer),
+        Ok(_) => return Verdict::Answered,
+        Err(status) => status,
+    };
     let refusal = Refusal::of(&status);
     let mut faults = Vec::new();
     if !IN_GOOD_ORDER.contains(&refusal.code) {
@@ -171,6 +179,31 @@ async fn judge(
         Verdict::Refused
     } else {
         Verdict::Fault(format!("{path} = {what}: {}", faults.join("; ")))
+    }
+}
+
+/// A row that is refused says so in its answer, by the rules of an error: every field at fault, a stable reason, no value.
+fn judge_row(path: &str, what: &str, answer: &DynamicMessage) -> Verdict {
+    let answer: v1::ImportRecordsResponse = answer.transcode_to().expect("the answer to a row");
+    let mut faults = Vec::new();
+    let is_refused = answer.outcome() == v1::ImportOutcome::Rejected;
+    if is_refused == answer.violations.is_empty() || answer.outcome() == v1::ImportOutcome::Unspecified {
+        faults.push(format!("{:?} with {} violations", answer.outcome(), answer.violations.len()));
+    }
+    if answer.violations.iter().any(|found| found.reason.is_empty() || found.description.is_empty()) {
+        faults.push("a violation without reason or words".to_owned());
+    }
+    if answer.violations.iter().any(|found| found.reason == "INVALID_FIELDS" && found.field.is_empty()) {
+        faults.push("a violation without its field".to_owned());
+    }
+    let said = format!("{answer:?}");
+    if let Some(echoed) = NEVER_ECHOED.iter().find(|text| said.contains(**text)) {
+        faults.push(format!("the answer repeats the value {echoed:?}"));
+    }
+    match (faults.is_empty(), is_refused) {
+        (true, true) => Verdict::Refused,
+        (true, false) => Verdict::Answered,
+        (false, _) => Verdict::Fault(format!("{path} = {what}: {}", faults.join("; "))),
     }
 }
 

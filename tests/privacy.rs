@@ -200,7 +200,8 @@ fn sealed_fields_of_commands() -> BTreeSet<String> {
         .filter(|s| s.package_name() == "candour.v1")
         .flat_map(|s| s.methods().collect::<Vec<_>>())
     {
-        if method.input().get_field_by_name("command").is_some() {
+        // Every message of a stream is a command of its own, named by its content.
+        if method.input().get_field_by_name("command").is_some() || method.is_client_streaming() {
             declared(&method.input(), &(dynamic::path(&method) + " "), &mut found);
         }
     }

@@ -38,6 +38,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
     ("candour-callers", &["candour-domain", "candour-journal", "candour-service-kit"]),
     // The readers of other systems' data make rows of the API, without a service.
     ("candour-intake", &["candour-api", "candour-domain"]),
+    ("candour-import", SERVICE),
     ("candour-incident", SERVICE),
     ("candour-learning", SERVICE),
     ("candour-follow-up", SERVICE),
@@ -49,8 +50,10 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "candour-callers",
             "candour-domain",
             "candour-follow-up",
+            "candour-import",
             "candour-incident",
             "candour-insight",
+            "candour-intake",
             "candour-journal",
             "candour-journal-kurrent",
             "candour-journal-sqlite",

@@ -7,6 +7,8 @@ use std::fmt;
 
 use uuid::Uuid;
 
+use crate::text::SystemName;
+
 /// A text that is not a UUID where an identifier was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("is not an identifier: a UUID such as 0192f0c1-2b5e-7c3a-9f00-5a1b2c3d4e5f is expected")]
@@ -119,6 +121,36 @@ pub fn derive(caller: &str, request: RequestId, what: Derived) -> Uuid {
     Uuid::new_v5(&request.0, format!("{}:{caller}/{label}", caller.len()).as_bytes())
 }
 
+/// Names every identifier that derives from what another system calls a thing.
+const OF_SOURCES: Uuid = Uuid::from_u128(0x6b1f_0c52_9d3e_4f0a_8c77_21b4_5e90_aa13);
+
+/// What of another system an identifier stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceThing {
+    /// An incident.
+    Incident,
+    /// A learning action.
+    Action,
+}
+
+/// Derives an identifier from the name of another system and the id that the thing has there, so that whoever imports it finds the same one.
+pub fn of_source(system: &SystemName, thing: SourceThing, id: &str) -> Uuid {
+    let label = match thing {
+        SourceThing::Incident => "incident",
+        SourceThing::Action => "action",
+    };
+    // The length of the system's name keeps "ab" + "c" and "a" + "bc" apart.
+    let system = system.as_str();
+    Uuid::new_v5(&OF_SOURCES, format!("{}:{system}/{label}/{id}", system.len()).as_bytes())
+}
+
+impl AffectedPersonId {
+    /// The person whom another system calls so within an incident; the empty name is that of an only one.
+    pub fn of_source(incident: IncidentId, person: &str) -> Self {
+        Self(Uuid::new_v5(&incident.0, format!("source-person/{person}").as_bytes()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +168,22 @@ mod tests {
             derive("a", request(), Derived::AffectedPerson(0)),
             derive("a", request(), Derived::AffectedPerson(1))
         );
+    }
+
+    #[test]
+    fn what_another_system_holds_has_one_id_for_ever() {
+        let system = |name: &str| SystemName::parse(name).unwrap();
+        let id = |name: &str, thing, id: &str| of_source(&system(name), thing, id);
+        // Literal: an import of years ago must find the same incident.
+        assert_eq!(
+            id("datixweb", SourceThing::Incident, "W10001").to_string(),
+            "720165dc-f6f5-5655-90a1-4080bd9c904a"
+        );
+        let incident = id("datixweb", SourceThing::Incident, "W1");
+        assert_ne!(incident, id("datixweb", SourceThing::Action, "W1"));
+        assert_ne!(incident, id("ulysses", SourceThing::Incident, "W1"));
+        let person = |name| AffectedPersonId::of_source(IncidentId::from_uuid(incident), name);
+        assert_ne!(person(""), person("1"));
     }
 
     #[test]

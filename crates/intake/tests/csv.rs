@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
 #![expect(clippy::unnecessary_wraps, reason = "fills an optional field of a literal")]
 
-use std::{ops::ControlFlow, sync::LazyLock};
+use std::{
+    ops::ControlFlow,
+    sync::{Arc, LazyLock},
+};
 
 use candour_api::v1::{
     self, CaseDecision, IncidentKind, PhysicalHarm, PsychologicalHarm, ReporterIdentity, Strength,
@@ -52,6 +55,10 @@ fn day(year: i32, month: i32, day: i32) -> Option<v1::SourceMoment> {
     Some(v1::SourceMoment { moment: Some(Moment::Day(v1::Date { year, month, day })) })
 }
 
+fn absent() -> Option<v1::SourceMoment> {
+    Some(v1::SourceMoment { moment: Some(Moment::Absent(true)) })
+}
+
 fn at(instant: &str) -> Option<v1::SourceMoment> {
     let instant: jiff::Timestamp = instant.parse().unwrap();
     let time = prost_types::Timestamp { seconds: instant.as_second(), nanos: 0 };
@@ -91,7 +98,7 @@ fn a_datix_like_export_of_incidents() {
         (reporter.identity(), reporter.name.as_str()),
         (ReporterIdentity::Named, "Ren\u{e9}e Example")
     );
-    assert!(told.source_candour_flag);
+    assert_eq!(told.source_candour_flag, Some(true));
     let person = &request(row).persons[0];
     let harm = person.harm.unwrap();
     assert_eq!((harm.physical(), harm.psychological()), (PhysicalHarm::Moderate, PsychologicalHarm::Low));
@@ -113,10 +120,14 @@ fn a_datix_like_export_of_incidents() {
     assert_eq!(request(&rows[2]).persons, []);
     // No harm grade, a candour flag: there is a person, so that the prompt is seen.
     assert_eq!(request(&rows[3]).persons[0].harm, None);
-    assert!(incident(&rows[3]).source_candour_flag);
+    assert_eq!(incident(&rows[3]).source_candour_flag, Some(true));
     assert_eq!(incident(&rows[3]).reported, day(2026, 4, 2));
     // Rejected there.
-    assert!(incident(&rows[4]).recorded_in_error);
+    assert_eq!(incident(&rows[4]).recorded_in_error, Some(true));
+    // An empty cell says that it did not happen; a file without the column says nothing.
+    assert_eq!(incident(&rows[1]).closed, absent());
+    assert_eq!(request(&rows[1]).persons[0].candour.unwrap().enquiry_results, None);
+    assert_eq!(request(&rows[1]).persons[0].candour.unwrap().first_notification, absent());
     assert_eq!(
         notices(&rows[4]),
         [
@@ -205,7 +216,7 @@ fn a_dirty_export_names_each_bad_row_and_reads_the_others() {
     let contradictions: Vec<_> = rows
         .iter()
         .filter_map(|row| row.request.as_deref())
-        .map(|request| (request.row, seen.note(request).len()))
+        .map(|request| (request.row, seen.note(&Arc::from("a.csv"), request).len()))
         .collect();
     assert_eq!(contradictions, [(1, 0), (6, 0), (11, 0), (12, 1), (13, 0)]);
 }
@@ -232,6 +243,28 @@ fn learning_actions_find_their_incident_and_evidence() {
     );
     assert_eq!(action(&rows[3]).withdrawn, day(2026, 4, 20));
     assert!(request(&rows[0]).incident.is_none(), "the rows tell of actions, not of the incident");
+    // ACT-1: an action without an owner is agreed and counts as incomplete, whatever else its columns say of them.
+    let table = "Action ID,Incident ID,Description,Start date,Owner role,Directorate\n\
+                 A5,W10001,Train staff,01/04/2026,,Medicine\n";
+    let (_, rows) = read(table.as_bytes(), &mapping("datix-like-actions")).unwrap();
+    assert_eq!((action(&rows[0]).owner_role, action(&rows[0]).owner_directorate), Default::default());
+    assert_eq!(
+        notices(&rows[0]),
+        ["action.owner_role [Owner role]: is empty: the rest of the owner was left out"]
+    );
+}
+
+#[test]
+fn an_empty_cell_takes_a_decision_back_and_a_missing_column_says_nothing_of_it() {
+    let decision = |table: &str| {
+        let (_, rows) = read(table.as_bytes(), &DATIX_LIKE).unwrap();
+        request(&rows[0]).persons[0].candour.unwrap().decision()
+    };
+    let head = "ID,Reported date,Description,Harm,DoC letter date";
+    let row = "W1,28/03/2026,Synthetic.,Severe,";
+    assert_eq!(decision(&format!("{head},Duty of candour\n{row},\n")), CaseDecision::Undecided);
+    assert_eq!(decision(&format!("{head},Duty of candour\n{row},No\n")), CaseDecision::NotRequired);
+    assert_eq!(decision(&format!("{head}\n{row}\n")), CaseDecision::Unspecified);
 }
 
 #[test]
@@ -245,7 +278,10 @@ fn a_table_extracted_from_the_national_service_has_a_row_for_each_patient() {
     assert_eq!(harm(&rows[1]), Some((PhysicalHarm::Severe, PsychologicalHarm::Severe)));
     assert_eq!(request(&rows[1]).persons[0].source_id, "2");
     let mut seen = Seen::new();
-    assert!(rows.iter().all(|row| seen.note(request(row)).is_empty()), "one incident, two persons");
+    assert!(
+        rows.iter().all(|row| seen.note(&Arc::from("a.csv"), request(row)).is_empty()),
+        "one incident, two persons"
+    );
 }
 
 #[test]

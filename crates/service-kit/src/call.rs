@@ -55,6 +55,15 @@ pub struct Envelope {
     pub situation: Situation,
 }
 
+/// The caller that was authenticated, where it may call the method.
+fn permitted<M>(request: &Request<M>, method: &'static str) -> Result<Caller, Failure> {
+    let Some(caller) = request.extensions().get::<Caller>().cloned() else {
+        return Err(Failure::Unauthenticated("the call came without an authenticated caller".to_owned()));
+    };
+    permission::check(&caller, method)?;
+    Ok(caller)
+}
+
 impl Call {
     /// Takes the caller that was authenticated and checks its permission, before anything of the request is looked at.
     pub fn begin<M: Message>(
@@ -62,10 +71,7 @@ impl Call {
         request: &Request<M>,
         method: &'static str,
     ) -> Result<Self, Failure> {
-        let Some(caller) = request.extensions().get::<Caller>().cloned() else {
-            return Err(Failure::Unauthenticated("the call came without an authenticated caller".to_owned()));
-        };
-        permission::check(&caller, method)?;
+        let caller = permitted(request, method)?;
         let mut content = method.as_bytes().to_vec();
         content.push(0);
         content.extend_from_slice(&request.get_ref().encode_to_vec());
@@ -75,6 +81,14 @@ impl Call {
             trace: TraceContext::of(request.metadata()),
             content: engine.authenticate_request(&content),
         })
+    }
+
+    /// Begins a stream, of which every message is a request of its own: who asks, as one that may.
+    pub fn begin_stream<M>(
+        request: &Request<M>,
+        method: &'static str,
+    ) -> Result<(Caller, TraceContext), Failure> {
+        Ok((permitted(request, method)?, TraceContext::of(request.metadata())))
     }
 
     /// Notes in the access log ([`ACCESS_LOG`]) that the caller was shown a record with its personal fields: who, by which method, which record

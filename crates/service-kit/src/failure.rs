@@ -103,6 +103,9 @@ pub enum Failure {
     /// The store cannot work now.
     #[error("the store is unavailable: {0}")]
     Unavailable(String),
+    /// The server is to stop, and takes no more of a stream.
+    #[error("the server is stopping; send what has no answer yet again once it is back")]
+    Stopping,
     /// The outcome of a write is not known.
     #[error("the write's outcome is not known; repeat it with the same request_id")]
     OutcomeUnknown(String),

@@ -1,7 +1,8 @@
 //! What every gRPC service of Candour does alike, so that a service itself is only: parse the request, name the stream, hand over.
 //!
 //! The life of a command: [`caller`] (who asks) → [`permission`] (may they) → [`check`] (every field violation at once) →
-//! [`engine`] (load, answer a repeat, decide, seal, append) → [`status`] (one function from failure to status).
+//! [`engine`] (load, answer a repeat, decide, seal, append) → [`status`] (one function from failure to status). Several steps that stand or
+//! fall together are decided beforehand by a [`rehearsal`].
 //!
 //! The life of a query: caller and permission as above → [`question`] (as of when, from which position, which page) → one snapshot of the
 //! read model.
@@ -17,6 +18,7 @@ pub mod history;
 pub mod organisation;
 pub mod permission;
 pub mod question;
+pub mod rehearsal;
 mod sealing;
 pub mod status;
 pub mod token;
@@ -25,6 +27,7 @@ pub mod wire;
 
 pub use call::{ACCESS_LOG, Call, Envelope};
 pub use caller::{Caller, CallerId};
+pub use candour_records::StoredAggregate;
 pub use check::Check;
 pub use engine::{Done, Engine, Loaded};
 pub use failure::{Failure, Violation};

@@ -57,6 +57,7 @@ pub const TABLE: &[(&str, Access)] = &[
     ("FollowUpService/ReopenCase", Record),
     ("FollowUpService/CorrectFollowUpEntry", Record),
     ("FollowUpService/GetCandourCase", ReadRecord),
+    ("ImportService/ImportRecords", Record),
     ("IncidentService/ReportIncident", Record),
     ("IncidentService/AmendIncident", Record),
     ("IncidentService/AddAffectedPerson", Record),

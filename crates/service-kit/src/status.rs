@@ -68,6 +68,7 @@ pub fn unlogged(failure: &Failure) -> Status {
         Failure::Unavailable(_)
         | Failure::CallersUnavailable
         | Failure::OutcomeUnknown(_)
+        | Failure::Stopping
         | Failure::NotCaughtUp { .. }
         | Failure::Contended { .. } => {
             details.set_retry_info(Some(RETRY_AFTER));
@@ -131,6 +132,7 @@ pub fn code_and_reason(failure: &Failure) -> (Code, &'static str) {
         Failure::SubjectErased => (Code::FailedPrecondition, "SUBJECT_ERASED"),
         Failure::NotCaughtUp { .. } => (Code::Unavailable, "READ_MODEL_BEHIND"),
         Failure::Unavailable(_) => (Code::Unavailable, "STORE_UNAVAILABLE"),
+        Failure::Stopping => (Code::Unavailable, "SERVER_STOPPING"),
         Failure::OutcomeUnknown(_) => (Code::Unavailable, "OUTCOME_UNKNOWN"),
         Failure::Corrupt(_) => (Code::DataLoss, "STORED_DATA_CORRUPT"),
         Failure::ProjectionStopped(_) => (Code::DataLoss, "PROJECTION_STOPPED"),
@@ -169,6 +171,7 @@ fn metadata(failure: &Failure) -> HashMap<String, String> {
         | Failure::Limit(_)
         | Failure::SubjectErased
         | Failure::Unavailable(_)
+        | Failure::Stopping
         | Failure::OutcomeUnknown(_)
         | Failure::Corrupt(_)
         | Failure::ProjectionStopped(_)
@@ -204,6 +207,7 @@ fn log(code: Code, reason: &'static str, failure: &Failure) {
         | Failure::StaleEtag { .. }
         | Failure::RequestIdReused
         | Failure::SubjectErased
+        | Failure::Stopping
         | Failure::Transport { .. } => {
             tracing::info!(code = ?code, reason, "call refused");
         }

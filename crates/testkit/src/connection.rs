@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use candour_api::v1::{
-    follow_up_service_client::FollowUpServiceClient, incident_service_client::IncidentServiceClient,
-    insight_service_client::InsightServiceClient, learning_service_client::LearningServiceClient,
+    follow_up_service_client::FollowUpServiceClient, import_service_client::ImportServiceClient,
+    incident_service_client::IncidentServiceClient, insight_service_client::InsightServiceClient,
+    learning_service_client::LearningServiceClient,
 };
 use prost::Message;
 use tonic::{
@@ -120,6 +121,8 @@ pub struct Clients {
     pub learning: LearningServiceClient<Caller>,
     /// FollowUpService.
     pub follow_up: FollowUpServiceClient<Caller>,
+    /// ImportService.
+    pub import: ImportServiceClient<Caller>,
     /// InsightService.
     pub insight: InsightServiceClient<Caller>,
 }
@@ -137,6 +140,7 @@ impl Clients {
             incident: IncidentServiceClient::new(caller.clone()),
             learning: LearningServiceClient::new(caller.clone()),
             follow_up: FollowUpServiceClient::new(caller.clone()),
+            import: ImportServiceClient::new(caller.clone()),
             insight: InsightServiceClient::new(caller).max_decoding_message_size(ANSWER_BYTES_MAX),
         }
     }

@@ -35,7 +35,7 @@ pub use collector::Collector;
 pub use connection::{Clients, Connection, Identity};
 pub use load::Load;
 pub use metrics_page::Metrics;
-pub use process::{Finished, Program};
+pub use process::{Finished, Program, Running};
 pub use refusal::Refusal;
 pub use request::Requests;
 pub use server::Server;

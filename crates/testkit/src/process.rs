@@ -87,6 +87,11 @@ impl Program {
         self.spawn(arguments).finish(self.time_max)
     }
 
+    /// Starts it, to be watched while it runs.
+    pub fn start<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Running {
+        Running(self.spawn(arguments))
+    }
+
     /// Starts it.
     pub(crate) fn spawn<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Process {
         let mut command = Command::new(&self.binary);
@@ -100,6 +105,31 @@ impl Program {
         let stdout = Stream::follow(child.stdout.take().expect("its standard output is piped"));
         let stderr = Stream::follow(child.stderr.take().expect("its standard error is piped"));
         Process { child, stdout, stderr }
+    }
+}
+
+/// A run of the program that has not ended. Dropping it kills it.
+#[derive(Debug)]
+pub struct Running(Process);
+
+impl Running {
+    /// Waits for a line on standard output that holds these words; at most [`RUN_TIME_MAX`].
+    pub fn says(&self, words: &str) {
+        let said = self.0.stdout.line(RUN_TIME_MAX, |line| line.contains(words).then_some(()));
+        if said.is_none() {
+            let (stdout, stderr) = (self.0.stdout.text(), self.0.stderr.text());
+            panic!("the program did not say {words:?}\nstdout:\n{stdout}\nstderr:\n{stderr}");
+        }
+    }
+
+    /// Ends it at once, as `kill -9` does.
+    pub fn kill(mut self) {
+        let _ = self.0.kill();
+    }
+
+    /// Waits for its end, which must come within [`RUN_TIME_MAX`].
+    pub fn finish(self) -> Finished {
+        self.0.finish(RUN_TIME_MAX)
     }
 }
 

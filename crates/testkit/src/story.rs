@@ -4,6 +4,7 @@
 //! request of its method, and as what was entered.
 
 mod candour;
+mod import;
 mod incident;
 mod learning;
 mod reporter;
@@ -68,6 +69,7 @@ impl Story {
         telling.reporters().await;
         telling.candour().await;
         telling.learning().await;
+        telling.imports().await;
         telling.endings().await;
         telling.questions().await;
         telling.story

@@ -4,8 +4,9 @@ use std::{net::IpAddr, path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, bail, ensure};
 use candour_api::v1::{
-    follow_up_service_client::FollowUpServiceClient, incident_service_client::IncidentServiceClient,
-    insight_service_client::InsightServiceClient, learning_service_client::LearningServiceClient,
+    follow_up_service_client::FollowUpServiceClient, import_service_client::ImportServiceClient,
+    incident_service_client::IncidentServiceClient, insight_service_client::InsightServiceClient,
+    learning_service_client::LearningServiceClient,
 };
 use candour_callers::Token;
 use candour_service_kit::caller::IDENTITY_HEADER;
@@ -43,21 +44,21 @@ pub(crate) struct ServerArguments {
     /// The private key of that certificate, PEM.
     #[arg(long, env = "CANDOUR_CLIENT_KEY", value_name = "FILE", requires = "client_certificate")]
     pub(crate) client_key: Option<PathBuf>,
-    /// Without a token: the demo identity to call as, where the server takes those.
-    #[arg(long, env = "CANDOUR_IDENTITY", default_value = "demo-governance", value_name = "IDENTITY")]
-    pub(crate) identity: String,
+    /// Without a token: the demo identity to call as, where the server takes those [default: one that may do what the command does].
+    #[arg(long, env = "CANDOUR_IDENTITY", value_name = "IDENTITY")]
+    pub(crate) identity: Option<String>,
 }
 
 impl ServerArguments {
-    /// A server of this process, as a demo identity.
-    pub(crate) fn demo(server: &str, identity: &str) -> Self {
+    /// A server of this process, without a token.
+    pub(crate) fn of_this_process(server: &str) -> Self {
         Self {
             server: server.to_owned(),
             token_file: None,
             tls_ca: None,
             client_certificate: None,
             client_key: None,
-            identity: identity.to_owned(),
+            identity: None,
         }
     }
 }
@@ -71,6 +72,7 @@ pub(crate) struct Clients {
     pub(crate) incident: IncidentServiceClient<Caller>,
     pub(crate) learning: LearningServiceClient<Caller>,
     pub(crate) follow_up: FollowUpServiceClient<Caller>,
+    pub(crate) import: ImportServiceClient<Caller>,
     pub(crate) insight: InsightServiceClient<Caller>,
 }
 
@@ -89,8 +91,9 @@ impl Interceptor for Credential {
 }
 
 impl Clients {
-    /// Connects to a server, with the token that the arguments or the environment name.
-    pub(crate) async fn connect(arguments: &ServerArguments) -> anyhow::Result<Self> {
+    /// Connects to a server, with the token that the arguments or the environment name. `otherwise` is the demo identity to call as where they
+    /// name neither a token nor an identity.
+    pub(crate) async fn connect(arguments: &ServerArguments, otherwise: &str) -> anyhow::Result<Self> {
         let token = crate::configuration::token_of_environment();
         let token = match (&arguments.token_file, token) {
             (Some(file), _) => Some(read_token(file)?),
@@ -99,13 +102,14 @@ impl Clients {
             }
             (None, None) => None,
         };
-        Self::connect_with(arguments, token.as_ref()).await
+        Self::connect_with(arguments, token.as_ref(), otherwise).await
     }
 
-    /// Connects to a server with this token, or as the demo identity of the arguments.
+    /// Connects to a server with this token, or as the demo identity of the arguments, or as the other one.
     pub(crate) async fn connect_with(
         arguments: &ServerArguments,
         token: Option<&Token>,
+        otherwise: &str,
     ) -> anyhow::Result<Self> {
         let server = &arguments.server;
         let address: Uri = server
@@ -126,6 +130,8 @@ impl Clients {
                 header: IDENTITY_HEADER,
                 value: arguments
                     .identity
+                    .as_deref()
+                    .unwrap_or(otherwise)
                     .parse()
                     .context("the identity holds characters that a header cannot")?,
             },
@@ -136,6 +142,7 @@ impl Clients {
             incident: IncidentServiceClient::new(caller.clone()),
             learning: LearningServiceClient::new(caller.clone()),
             follow_up: FollowUpServiceClient::new(caller.clone()),
+            import: ImportServiceClient::new(caller.clone()),
             insight: InsightServiceClient::new(caller).max_decoding_message_size(ANSWER_BYTES_MAX),
         })
     }

@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use crate::{
     client::ServerArguments,
     configuration::{CallersOverrides, Overrides},
+    import::arguments::ImportArguments,
     token::TokenCommand,
 };
 
@@ -40,6 +41,9 @@ pub(crate) enum Command {
     /// Make, list, renew and end the tokens by which callers are known. A running server takes the change within two seconds.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Bring in what another system holds, through a running server: incidents, what their reporters were told, duty of candour dates, actions.
+    /// May be run again at any time: only what changed there is recorded.
+    Import(ImportArguments),
     /// Fold the whole log afresh into the read model, or check that the read model equals a fresh fold. The server must be stopped.
     Rebuild(RebuildArguments),
     /// Look at configuration, disk, clock, log, keys and every record, and say what to do about each finding. Changes nothing; the server must be

@@ -7,6 +7,7 @@
 //! - [`show`]: the answers as tables, from a running server.
 //! - [`token`]: the tokens by which callers are known.
 //! - [`client`]: how the commands reach a server: address, token, TLS.
+//! - [`import`]: what another system holds, brought in through a running server.
 //! - [`rebuild`]: a fresh fold of the log into the read model.
 //! - [`backup`]: a proved copy of a store that is being served, and the way back.
 //! - [`doctor`]: what a store needs, looked at, with what to do.
@@ -19,6 +20,7 @@ mod configuration;
 mod demo;
 mod doctor;
 mod figures_of_log;
+mod import;
 mod migrate;
 mod output;
 mod private_file;
@@ -55,6 +57,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Demo(arguments) => demo::run(arguments).await,
             Command::Show(arguments) => show::run(arguments).await,
             Command::Token(command) => token::run(command),
+            Command::Import(arguments) => import::run(arguments).await,
             Command::Rebuild(arguments) => rebuild::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Backup(arguments) => backup::run(arguments).await,

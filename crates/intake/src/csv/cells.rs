@@ -1,5 +1,6 @@
 //! One row of a table, field by field.
 
+use candour_api::v1;
 use candour_domain::PartialDate;
 use jiff::civil::Date;
 
@@ -106,6 +107,21 @@ impl<'a> Cells<'a> {
         let text = self.text(key)?;
         let order = self.mapping.dates;
         self.understood(key, moment::moment(&text, order))
+    }
+
+    /// When something happened, for the API. An empty cell in a column of the file says that it did not; a file without the column says
+    /// nothing of it.
+    pub(super) fn happened(&mut self, key: Key) -> Option<v1::SourceMoment> {
+        if let Some(moment) = self.moment(key) {
+            return Some(moment.to_wire());
+        }
+        let absent = v1::SourceMoment { moment: Some(v1::source_moment::Moment::Absent(true)) };
+        self.has_column(key).then_some(absent)
+    }
+
+    /// Whether the file has a column for the field.
+    pub(super) fn has_column(&self, key: Key) -> bool {
+        !self.header.columns(key).is_empty()
     }
 
     pub(super) fn date(&mut self, key: Key) -> Option<Date> {

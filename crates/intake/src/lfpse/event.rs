@@ -34,7 +34,7 @@ pub(super) fn request(
     let id = id(event, reference.as_deref(), findings);
     let flag = candour_flag(event);
     let mut persons = patients(event, findings);
-    if flag && persons.is_empty() {
+    if flag == Some(true) && persons.is_empty() {
         findings.notice(
             "adverse-event-governance, DutyOfCandour",
             "is set though the event names no patient: one was added, of whom nothing is known",
@@ -67,7 +67,7 @@ pub(super) fn request(
             reporter: Some(reporter(event)),
             source_candour_flag: flag,
             closed: None,
-            recorded_in_error: false,
+            recorded_in_error: None,
             reported_is_assumed: is_assumed,
         }),
         persons,

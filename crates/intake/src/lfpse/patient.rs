@@ -156,10 +156,9 @@ fn is_code(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether the source's governance says that the duty of candour applies: a prompt, never a decision.
-pub(super) fn candour_flag(event: &Value) -> bool {
-    field(event, "adverse-event-governance", "DutyOfCandour")
-        .is_some_and(|flag| words::yes_or_no(&flag) == Some(true))
+/// Whether the source's governance says that the duty of candour applies: a prompt, never a decision. `None` where it does not say.
+pub(super) fn candour_flag(event: &Value) -> Option<bool> {
+    field(event, "adverse-event-governance", "DutyOfCandour").and_then(|flag| words::yes_or_no(&flag))
 }
 
 #[cfg(test)]

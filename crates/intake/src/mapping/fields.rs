@@ -233,8 +233,10 @@ impl Key {
         FIELDS.iter().copied().find(|key| key.section() == section && key.name() == name)
     }
 
-    /// The field of a path in a request, such as `persons[0].harm.physical`.
+    /// The field of a path in a request, such as `persons[0].harm.physical` or `incident.reported.day`.
     pub fn of_path(path: &str) -> Option<Self> {
+        let moment = [".day", ".exact_time", ".absent"].iter().find_map(|form| path.strip_suffix(form));
+        let path = moment.unwrap_or(path);
         let mut plain = String::new();
         let mut inside = false;
         for character in path.chars() {

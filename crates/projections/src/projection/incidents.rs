@@ -94,7 +94,8 @@ impl Projected for Incident {
             | Event::HarmRegraded { .. }
             | Event::DuplicateLinked(_)
             | Event::IncidentClosed(_)
-            | Event::IncidentReopened { .. } => (false, false),
+            | Event::IncidentReopened { .. }
+            | Event::SourceCandourFlagSet { .. } => (false, false),
         };
         let mut units = Vec::new();
         let reporter = "SELECT DISTINCT incident_id FROM reporter_feedback WHERE incident_id = ?1";

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use candour_domain::{Correction, Situation, correction};
+use candour_domain::{Correction, Entry, Situation, correction};
 use candour_journal::{StreamName, StreamVersion};
 use candour_records::StoredAggregate;
 use uuid::Uuid;
@@ -180,7 +180,7 @@ fn judge<A: StoredAggregate>(
         return Err(stale(seen, loaded.version()));
     }
     let events = decide(loaded, &envelope.situation)?;
-    out_of_order::<A>(loaded, &events, &envelope.situation)?;
+    out_of_order::<A>(&loaded.entries(), &events, &envelope.situation)?;
     Ok(events)
 }
 
@@ -208,15 +208,14 @@ fn repeat_of<A: StoredAggregate>(
 }
 
 /// Refuses what would contradict the record in the order in which things occurred, such as a verification dated before its report.
-fn out_of_order<A: StoredAggregate>(
-    loaded: &Loaded<A>,
+pub(crate) fn out_of_order<A: StoredAggregate>(
+    history: &[Entry<A::Event>],
     events: &[A::Event],
     situation: &Situation,
 ) -> Result<(), Failure> {
-    let history = loaded.entries();
-    match correction::incoherence_with::<A>(&history, events, situation) {
+    match correction::incoherence_with::<A>(history, events, situation) {
         // What contradicted itself before (written by an older version) is no fault of this command.
-        Some(what) if correction::incoherence_with::<A>(&history, &[], situation).is_none() => {
+        Some(what) if correction::incoherence_with::<A>(history, &[], situation).is_none() => {
             Err(Failure::OutOfOrder(what))
         }
         Some(_) | None => Ok(()),

@@ -28,6 +28,7 @@ use uuid::Uuid;
 use crate::{failure::Failure, organisation::Organisation, sealing::Cell, token, wire};
 use warm::WarmStreams;
 
+pub(crate) use command::out_of_order;
 pub use loaded::{Done, Loaded, Recorded};
 pub use warm::{WARM_BYTES_MAX, WARM_STREAM_BYTES_MAX, WARM_STREAMS_MAX};
 

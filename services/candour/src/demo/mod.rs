@@ -58,8 +58,8 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
     let serving = Serving { listen, tls: None, admitting: Admitting::DemoIdentities };
     let server = Server::start(store, Prepared::of(&serving)?, telemetry::Observed::default()).await?;
     let address = server.url();
-    let us = ServerArguments::demo(&address, "demo-patient-safety");
-    let mut clients = Clients::connect_with(&us, None).await?;
+    let us = ServerArguments::of_this_process(&address);
+    let mut clients = Clients::connect_with(&us, None, "demo-patient-safety").await?;
     let entered =
         enter::all(&mut clients, &clock).await.context("the worked example could not be entered")?;
     let events = server.events_folded().await?;

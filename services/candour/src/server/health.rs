@@ -15,8 +15,12 @@ use tonic_health::{
 use crate::store::Store;
 
 /// The services whose health is told apart: those that record, and those that answer from the read model.
-const RECORDING: &[&str] =
-    &["candour.v1.IncidentService", "candour.v1.LearningService", "candour.v1.FollowUpService"];
+const RECORDING: &[&str] = &[
+    "candour.v1.IncidentService",
+    "candour.v1.LearningService",
+    "candour.v1.FollowUpService",
+    "candour.v1.ImportService",
+];
 const ANSWERING: &str = "candour.v1.InsightService";
 /// Not a service of the API: whether every sealed value that was asked for could be opened. Recording and answering go on without it.
 const KEYS: &str = "candour.keys";

@@ -13,6 +13,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::Context as _;
 use candour_callers::followed::Follower;
 use candour_follow_up::FollowUpServiceServer;
+use candour_import::ImportServiceServer;
 use candour_incident::IncidentServiceServer;
 use candour_insight::InsightServiceServer;
 use candour_learning::LearningServiceServer;
@@ -149,6 +150,10 @@ impl Server {
             )
             .add_service(
                 FollowUpServiceServer::new(candour_follow_up::Service::new(engine.clone()))
+                    .max_decoding_message_size(REQUEST_BYTES_MAX),
+            )
+            .add_service(
+                ImportServiceServer::new(candour_import::Service::new(engine.clone(), stop.clone()))
                     .max_decoding_message_size(REQUEST_BYTES_MAX),
             )
             .add_service(

@@ -13,7 +13,7 @@ use crate::{
 
 /// Prints what was asked for.
 pub(crate) async fn run(arguments: ShowArguments) -> anyhow::Result<()> {
-    let mut clients = Clients::connect(&arguments.server).await?;
+    let mut clients = Clients::connect(&arguments.server, "demo-governance").await?;
     let question = Question {
         as_of: arguments.as_of,
         from: arguments.from,

@@ -105,9 +105,7 @@ fn with_exits(mut judged: Judged, case: &CandourStanding, clock: Clock, day: Day
 /// What a source asserts of a stage that is not on record: said beside the verdict and counted apart, never instead of it.
 fn with_assertion(judged: Judged, case: &CandourStanding, stages: &[AssertedStage], day: Day<'_>) -> Judged {
     match case.asserted(stages) {
-        Some(asserted) => {
-            judged.remark(day.remark(|| Some(asserted_on(asserted.on)))).counted_as(ASSERTED)
-        }
+        Some(asserted) => judged.remark(day.remark(|| Some(asserted_on(asserted.on)))).counted_as(ASSERTED),
         None => judged,
     }
 }
