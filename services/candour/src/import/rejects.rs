@@ -44,10 +44,15 @@ enum Wanted {
 /// The file, once there is one.
 struct Open {
     path: PathBuf,
-    file: File,
-    /// Beside events, which have no place for reasons.
-    reasons: Option<File>,
-    rows: u64,
+    form: Form,
+}
+
+/// What is written.
+enum Form {
+    /// A table, the reasons in a column of it.
+    Table(csv::Writer<File>),
+    /// Events, one on each line; the reasons beside them, for they have no place for reasons.
+    Events { events: File, reasons: File, count: u64 },
 }
 
 impl Rejects {
@@ -62,7 +67,7 @@ impl Rejects {
         self.open.as_ref().map(|open| open.path.as_path())
     }
 
-    /// Writes a row. Each is on disk, as far as the system goes, before the next: an import may be ended at any time.
+    /// Writes a row. Each is handed to the system before the next: an import may be ended at any time.
     pub(super) fn write(
         &mut self,
         place: &Place,
@@ -75,22 +80,20 @@ impl Rejects {
             none => none.insert(Self::create(&self.place, self.is_table, header)?),
         };
         let context = || format!("cannot write the rejected rows to {}", open.path.display());
-        open.rows += 1;
-        match (&row.raw, header) {
-            (Raw::Json(json), _) => {
-                writeln!(open.file, "{}", on_one_line(json)).with_context(context)?;
-                if let Some(file) = &mut open.reasons {
-                    for reason in reasons {
-                        writeln!(file, "line {}, from {place}: {reason}", open.rows).with_context(context)?;
-                    }
+        match (&mut open.form, &row.raw, header) {
+            (Form::Table(table), Raw::Cells(_) | Raw::Lines(_), Some(header)) => {
+                table.write_record(cells_of(header, row, &joined(reasons))).with_context(context)?;
+                table.flush().with_context(context)?;
+            }
+            (Form::Events { events, reasons: beside, count }, Raw::Json(json), _) => {
+                *count += 1;
+                writeln!(events, "{}", on_one_line(json)).with_context(context)?;
+                for reason in reasons {
+                    writeln!(beside, "line {count}, from {place}: {reason}").with_context(context)?;
                 }
             }
-            (Raw::Cells(_) | Raw::Lines(_), Some(header)) => {
-                let line = table_row(header, row, &joined(reasons));
-                writeln!(open.file, "{line}").with_context(context)?;
-            }
-            // A table has its columns before its rows.
-            (Raw::Cells(_) | Raw::Lines(_), None) => {}
+            // A table has columns before it has rows, and a run has one format.
+            (Form::Table(_), _, _) | (Form::Events { .. }, _, _) => {}
         }
         Ok(())
     }
@@ -110,16 +113,17 @@ impl Rejects {
             Wanted::Beside(input) => create_beside(input, extension)?,
         };
         let context = || format!("cannot write the rejected rows to {}", path.display());
-        if let Some(header) = header {
-            writeln!(file, "{MARK}{}", table_header(header)).with_context(context)?;
-        }
-        let reasons = if is_table {
-            None
+        let form = if let Some(header) = header {
+            write!(file, "{MARK}").with_context(context)?;
+            let mut table = csv::WriterBuilder::new().delimiter(header.separator).from_writer(file);
+            table.write_record(columns_of(header)).with_context(context)?;
+            Form::Table(table)
         } else {
-            let path = path.with_extension("reasons.txt");
-            Some(create(&path).with_context(|| format!("cannot create {}", path.display()))?)
+            let beside = path.with_extension("reasons.txt");
+            let reasons = create(&beside).with_context(|| format!("cannot create {}", beside.display()))?;
+            Form::Events { events: file, reasons, count: 0 }
         };
-        Ok(Open { path, file, reasons, rows: 0 })
+        Ok(Open { path, form })
     }
 }
 
@@ -165,13 +169,12 @@ fn joined(reasons: &[Finding]) -> String {
 }
 
 /// The columns of the input, which may be a file of rejected rows itself, and then those of such a file.
-fn table_header(header: &Header) -> String {
+fn columns_of(header: &Header) -> Vec<String> {
     let own = own_columns(header).map(|(_, name)| name.to_owned());
-    let added = [ROW_COLUMN, REASONS_COLUMN, TEXT_COLUMN].map(ToOwned::to_owned);
-    line_of(own.chain(added), header.separator)
+    own.chain([ROW_COLUMN, REASONS_COLUMN, TEXT_COLUMN].map(ToOwned::to_owned)).collect()
 }
 
-fn table_row(header: &Header, row: &Row, reasons: &str) -> String {
+fn cells_of(header: &Header, row: &Row, reasons: &str) -> Vec<String> {
     let cell = |index: usize| match &row.raw {
         Raw::Cells(cells) => cells.get(index).cloned().unwrap_or_default(),
         Raw::Lines(_) | Raw::Json(_) => String::new(),
@@ -186,23 +189,13 @@ fn table_row(header: &Header, row: &Row, reasons: &str) -> String {
     let number = cell_of(ROW_COLUMN).filter(|number| !number.trim().is_empty());
     let number = number.unwrap_or_else(|| row.number.to_string());
     let own = own_columns(header).map(|(index, _)| cell(index));
-    line_of(own.chain([number, reasons.to_owned(), text]), header.separator)
+    own.chain([number, reasons.to_owned(), text]).collect()
 }
 
 fn own_columns(header: &Header) -> impl Iterator<Item = (usize, &str)> {
     let of_rejects = [ROW_COLUMN, REASONS_COLUMN, TEXT_COLUMN];
     let names = (0..).zip(header.names.iter().map(String::as_str));
     names.filter(move |(_, name)| !of_rejects.contains(name))
-}
-
-/// A row of a table, quoted where it needs to be.
-fn line_of(cells: impl Iterator<Item = String>, separator: u8) -> String {
-    let separator = char::from(separator);
-    let quoted = |cell: String| {
-        let is_plain = !cell.contains([separator, '"', '\r', '\n']) && cell.trim() == cell;
-        if is_plain { cell } else { format!("\"{}\"", cell.replace('"', "\"\"")) }
-    };
-    cells.map(quoted).collect::<Vec<_>>().join(&separator.to_string())
 }
 
 #[cfg(test)]
