@@ -210,7 +210,7 @@ async fn a_dirty_export_loses_nothing_its_bad_rows_are_mended_and_fed_back() {
     // Mended where it says: dates, a number, a missing cell, a quotation mark, words.
     let rejects = world.file("ulysses-like-dirty.synthetic.rejects.csv");
     let mut mended = fs::read_to_string(&rejects).unwrap();
-    assert_eq!(mended.matches("\n").count(), 10, "{mended}");
+    assert_eq!(mended.matches('\n').count(), 10, "{mended}");
     for (wrong, right) in [
         ("2002,01/02/2025,31/02/2025", "2002,01/02/2025,03/02/2025"),
         (
