@@ -10,6 +10,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_candour");
 const HELP: &str = include_str!("golden/help.txt");
 /// The help of each command of `candour token`.
 const HELP_OF_TOKENS: &str = include_str!("golden/help-token.txt");
+const HELP_OF_IMPORTS: &str = include_str!("golden/help-import.txt");
 
 fn program() -> Program {
     Program::new(BINARY)
@@ -191,12 +192,16 @@ fn help_is_exactly_the_agreed_text() {
         format!("$ candour {}\n{}\n", arguments.join(" "), run.stdout)
     };
     let programs =
-        ["", "serve", "demo", "show", "token", "rebuild", "doctor", "backup", "restore", "migrate"]
+        ["", "serve", "demo", "show", "token", "import", "rebuild", "doctor", "backup", "restore", "migrate"]
             .map(help)
             .concat();
     let of_tokens = ["token add", "token list", "token rotate", "token revoke"].map(help).concat();
-    for (found, agreed, file) in [(programs, HELP, "help.txt"), (of_tokens, HELP_OF_TOKENS, "help-token.txt")]
-    {
+    let of_imports = ["import lfpse", "import csv"].map(help).concat();
+    for (found, agreed, file) in [
+        (programs, HELP, "help.txt"),
+        (of_tokens, HELP_OF_TOKENS, "help-token.txt"),
+        (of_imports, HELP_OF_IMPORTS, "help-import.txt"),
+    ] {
         assert_eq!(
             found, agreed,
             "where the change is meant, put the text on the left into tests/golden/{file}:\n{found}"

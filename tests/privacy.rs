@@ -17,6 +17,7 @@ use candour_testkit::{
     connection::{AUDITOR, GOVERNANCE, IDENTITY_HEADER, PATIENT_SAFETY},
     dynamic,
 };
+use prost::Message as _;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value,
 };
@@ -65,6 +66,7 @@ async fn told_with(log_format: &str) {
     shown_to_those_who_may(&connection, &story, &markers).await;
     not_shown_to_governance(&connection, &story).await;
     in_no_error(&server, &connection, &story).await;
+    in_no_rejected_row(&connection, &story).await;
     stray_text_is_not_told_back(&server, &requests).await;
 
     let receipt_code = story.receipt_code.clone();
@@ -339,6 +341,32 @@ async fn not_shown_to_governance(connection: &Connection, story: &Story) {
     assert_eq!(said[0], said[1]);
 }
 
+/// The imported rows of the story again, each with a day that makes the whole row bad: the answer says which field and nothing of the row.
+async fn in_no_rejected_row(connection: &Connection, story: &Story) {
+    let rows = story.examples.iter().filter(|example| example.method == "ImportService/ImportRecords");
+    let mut rejected = 0;
+    for example in rows {
+        let mut row =
+            v1::ImportRecordsRequest::decode(example.request.as_slice()).expect("a row of the story");
+        let incident = row.incident.as_mut().expect("a row of an incident");
+        incident.incident_date = Some(v1::Date { year: 2026, month: 2, day: 30 });
+        spoil_with_marker(&mut incident.reporter);
+        let answer: v1::ImportRecordsResponse =
+            connection.call("ImportService/ImportRecords", row).await.expect("an answer to the row");
+        assert_eq!(answer.outcome(), v1::ImportOutcome::Rejected);
+        assert!(answer.violations.iter().any(|violation| violation.field == "incident.incident_date"));
+        assert!(!holds(&answer.encode_to_vec(), MARKER), "{answer:?}");
+        rejected += 1;
+    }
+    assert_eq!(rejected, 2);
+}
+
+/// A role is in clear and has a limit, which the marker makes it break.
+fn spoil_with_marker(reporter: &mut Option<v1::Reporter>) {
+    let reporter = reporter.as_mut().expect("a reporter");
+    reporter.role = MARKER.repeat(100);
+}
+
 /// Every command of the story again, in every way in which it is refused.
 async fn in_no_error(server: &Server, connection: &Connection, story: &Story) {
     let methods = dynamic::reflection_of(server.channel().await).await.methods("candour.v1");
@@ -370,7 +398,7 @@ async fn in_no_error(server: &Server, connection: &Connection, story: &Story) {
     let commands = story
         .examples
         .iter()
-        .filter(|example| !example.method.contains("/Get") && !example.method.contains("/List"));
+        .filter(|example| !["/Get", "/List", "/Import"].iter().any(|kind| example.method.contains(kind)));
     let commands = commands.count();
     assert_eq!(refused["not permitted"], commands);
     assert_eq!(refused["request id reused"], commands);

@@ -102,7 +102,7 @@ impl Planning<'_> {
             self.close(part)?;
         }
         if part.recorded_in_error == Some(true) {
-            self.record_in_error()?;
+            self.record_in_error_from_the_start(part)?;
         }
         Ok(persons)
     }

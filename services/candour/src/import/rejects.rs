@@ -50,7 +50,7 @@ struct Open {
 /// What is written.
 enum Form {
     /// A table, the reasons in a column of it.
-    Table(csv::Writer<File>),
+    Table(Box<csv::Writer<File>>),
     /// Events, one on each line; the reasons beside them, for they have no place for reasons.
     Events { events: File, reasons: File, count: u64 },
 }
@@ -93,7 +93,7 @@ impl Rejects {
                 }
             }
             // A table has columns before it has rows, and a run has one format.
-            (Form::Table(_), _, _) | (Form::Events { .. }, _, _) => {}
+            (Form::Table(_) | Form::Events { .. }, _, _) => {}
         }
         Ok(())
     }
@@ -117,7 +117,7 @@ impl Rejects {
             write!(file, "{MARK}").with_context(context)?;
             let mut table = csv::WriterBuilder::new().delimiter(header.separator).from_writer(file);
             table.write_record(columns_of(header)).with_context(context)?;
-            Form::Table(table)
+            Form::Table(Box::new(table))
         } else {
             let beside = path.with_extension("reasons.txt");
             let reasons = create(&beside).with_context(|| format!("cannot create {}", beside.display()))?;

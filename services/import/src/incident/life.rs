@@ -5,6 +5,7 @@ use candour_domain::{
     calendar::civil_date,
     incident::{Closure, Command, Status},
 };
+use jiff::Timestamp;
 
 use super::{
     Planning,
@@ -25,7 +26,7 @@ impl Planning<'_> {
         said: &IncidentSaid,
     ) -> Result<(), Refused> {
         match (part.and_then(|part| part.recorded_in_error), said.in_error) {
-            (Some(true), None) => self.record_in_error()?,
+            (Some(true), None) => self.record_in_error(self.source.now)?,
             (Some(false), Some(entry)) => {
                 self.stream.strike(self.source, "incident.recorded_in_error", entry, self.notes)?;
             }
@@ -37,9 +38,21 @@ impl Planning<'_> {
         Ok(())
     }
 
-    pub(super) fn record_in_error(&mut self) -> Result<(), Refused> {
+    /// An incident that is not known and was rejected there. No source says when: taken as from the last that it says of it, so that it is a
+    /// unit of no earlier day either.
+    pub(super) fn record_in_error_from_the_start(&mut self, part: &IncidentPart) -> Result<(), Refused> {
+        let now = self.source.now;
+        let reported_at = self.stream.state().reported_at;
+        let at = match part.closed {
+            Some(Said::Happened(when)) => when.instant(reported_at, now),
+            Some(Said::Absent) | None => reported_at.unwrap_or(now),
+        };
+        self.record_in_error(at)
+    }
+
+    fn record_in_error(&mut self, at: Timestamp) -> Result<(), Refused> {
         let reason = prose("rejected or deleted in the source system")?;
-        self.now("incident.recorded_in_error", Command::RecordedInError { reason })
+        self.command("incident.recorded_in_error", Occurrence::at(at), Command::RecordedInError { reason })
     }
 
     /// Whether it is closed there, and since when.

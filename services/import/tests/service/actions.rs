@@ -3,7 +3,7 @@
 use candour_api::v1::{self, ImportOutcome};
 use candour_domain::action::{Action, Command, Event, Exit, Status, Strength};
 
-use crate::world::{World, about, absent, action_id, at, incident, incident_id, names, on};
+use crate::world::{NAMES_NOBODY, World, about, absent, action_id, at, incident, incident_id, names, on};
 
 fn action(change: impl FnOnce(&mut v1::ImportedAction)) -> v1::ImportRecordsRequest {
     let mut action = v1::ImportedAction {
@@ -186,4 +186,23 @@ async fn one_id_names_one_action_of_one_incident() {
     assert_eq!(world.row(unknown).await.violations[0].field, "incident_source_id");
     let team_of_nobody = action(|action| action.owner_role = String::new());
     assert_eq!(world.row(team_of_nobody).await.violations[0].field, "action.owner_role");
+}
+
+#[tokio::test]
+async fn act_2_who_implemented_is_taken_only_from_a_caller_that_may_name_them() {
+    let world = world().await;
+    let named = |action: &mut v1::ImportedAction| {
+        action.evidence = vec!["checklist-2026-06-05".to_owned()];
+        action.implemented = on(2026, 6, 6);
+        action.implemented_by = "staff:7".to_owned();
+    };
+    let answers = world.import_as(NAMES_NOBODY, vec![action(named), action(|_| ())]).await;
+    assert_eq!(answers[0].outcome(), ImportOutcome::Rejected);
+    let violation = &answers[0].violations[0];
+    assert_eq!(
+        (&*violation.field, &*violation.reason),
+        ("action.implemented_by", "PERFORMED_BY_NOT_PERMITTED")
+    );
+    assert_eq!(answers[1].outcome(), ImportOutcome::New, "nothing was recorded of the row that was rejected");
+    assert_eq!(world.outcome(action(named)).await, ImportOutcome::Changed);
 }

@@ -18,7 +18,9 @@ use candour_domain::{
 use candour_import::{ImportServiceServer, Service};
 use candour_journal::{Clock as _, ManualClock, MemoryJournal, StoreId};
 use candour_service_kit::{
-    Engine, Envelope, Organisation, StoredAggregate, caller::DEMO_IDENTITIES, trace_context::TraceContext,
+    Caller, Engine, Envelope, Organisation, StoredAggregate,
+    caller::{DEMO_IDENTITIES, IDENTITY_HEADER, Performers, demo_identity},
+    trace_context::TraceContext,
 };
 use candour_vault::{FileVault, VaultPaths};
 use jiff::Timestamp;
@@ -36,6 +38,9 @@ pub(crate) const SYSTEM: &str = "datixweb";
 
 /// Rows may be sent, and answers come back.
 pub(crate) type OpenStream = (mpsc::Sender<v1::ImportRecordsRequest>, Streaming<v1::ImportRecordsResponse>);
+
+/// A caller that may record, and may name nobody as the person who acted.
+pub(crate) const NAMES_NOBODY: &str = "names-nobody";
 
 /// The service and what it stands on.
 pub(crate) struct World {
@@ -68,7 +73,17 @@ impl World {
             },
         );
         let stopping = CancellationToken::new();
-        let service = ImportServiceServer::new(Service::new(engine.clone(), stopping.clone()));
+        let service = Service::new(engine.clone(), stopping.clone());
+        // As the server does around every service.
+        let service = ImportServiceServer::with_interceptor(service, |mut request: Request<()>| {
+            let named = request.metadata().get(IDENTITY_HEADER).map(|name| name.to_str().unwrap());
+            let caller = match named {
+                Some(NAMES_NOBODY) => Caller { performers: Performers::Nobody, ..demo_identity(None)? },
+                named => demo_identity(named)?,
+            };
+            request.extensions_mut().insert(caller);
+            Ok(request)
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let end = CancellationToken::new();
@@ -98,14 +113,23 @@ impl World {
     pub(crate) async fn open(&self, identity: &str) -> Result<OpenStream, Status> {
         let (rows, receiver) = mpsc::channel(16);
         let mut request = Request::new(ReceiverStream::new(receiver));
-        request.metadata_mut().insert("candour-identity", identity.parse().unwrap());
+        request.metadata_mut().insert(IDENTITY_HEADER, identity.parse().unwrap());
         let answers = ImportServiceClient::new(self.channel.clone()).import_records(request).await?;
         Ok((rows, answers.into_inner()))
     }
 
     /// Sends rows, numbered from 1, and returns the answers in the order of the rows.
     pub(crate) async fn import(&self, rows: Vec<v1::ImportRecordsRequest>) -> Vec<v1::ImportRecordsResponse> {
-        let (sender, mut answers) = self.open("demo-patient-safety").await.unwrap();
+        self.import_as("demo-patient-safety", rows).await
+    }
+
+    /// The same as another caller.
+    pub(crate) async fn import_as(
+        &self,
+        identity: &str,
+        rows: Vec<v1::ImportRecordsRequest>,
+    ) -> Vec<v1::ImportRecordsResponse> {
+        let (sender, mut answers) = self.open(identity).await.unwrap();
         let count = rows.len();
         let sending = tokio::spawn(async move {
             for (number, mut row) in (1..).zip(rows) {
