@@ -120,3 +120,40 @@ async fn health_says_that_the_engine_is_away_and_that_it_is_back_and_folding_goe
         .unwrap();
     assert_eq!(listed.incidents.len(), 2);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_of_changes_goes_on_after_broken_connections_and_another_start_and_sees_each_once() {
+    let (double, folder) = (Double::start(Settings::default()).await.unwrap(), tempfile::tempdir().unwrap());
+    let requests = Requests::named("changes on kurrentdb");
+    let mut server = serve(&double, folder.path());
+    let (mut position, mut seen, mut reported) = (String::new(), Vec::new(), Vec::new());
+    for round in 0..4 {
+        if round == 2 {
+            assert_eq!(server.terminate().code, Some(0));
+            server = serve(&double, folder.path());
+        }
+        for _ in 0..5 {
+            reported.push(report(&server, &requests).await.incident_id);
+        }
+        double.break_connections();
+        // A reader that is cut off for want of the engine asks again, from where it is.
+        while seen.len() < reported.len() {
+            let mut insight = server.clients(GOVERNANCE).await.insight;
+            let request = v1::WatchChangesRequest { after_position: position.clone(), ..Default::default() };
+            let Ok(messages) = insight.watch_changes(request).await else { continue };
+            let mut messages = messages.into_inner();
+            while seen.len() < reported.len()
+                && let Ok(Some(message)) = messages.message().await
+            {
+                position = message.position;
+                seen.extend(message.change.map(|change| change.stream_subject_id));
+            }
+        }
+    }
+    assert_eq!(seen, reported);
+    let mut insight = server.clients(GOVERNANCE).await.insight;
+    let request = v1::WatchChangesRequest { after_position: position, ..Default::default() };
+    let mut messages = insight.watch_changes(request).await.unwrap().into_inner();
+    let nothing_more = messages.message().await.unwrap().unwrap();
+    assert!(nothing_more.caught_up && nothing_more.change.is_none(), "{nothing_more:?}");
+}

@@ -54,6 +54,8 @@ pub struct Policy {
     pub review_after_months: i32,
     /// R3: upper bounds in days of the overdue age bands; the last band is open-ended.
     pub overdue_bands: [i64; 3],
+    /// The worklist: what nothing was recorded about for more than this many calendar days is stalled.
+    pub stalled_after_days: u16,
     /// E-15: recording later than this many working days after the event is flagged.
     pub late_recording_working_days: u16,
 }
@@ -75,6 +77,7 @@ impl Policy {
             contact_methods: 2,
             review_after_months: 3,
             overdue_bands: [30, 90, 180],
+            stalled_after_days: 60,
             late_recording_working_days: 5,
         }
     }

@@ -21,7 +21,7 @@ use candour_projections::{
     Grounds, ReadModel,
     query::{
         self, ActionFilter, CaseFilter, Cursor, IncidentFilter, MeasuresQuestion, PageRequest, PlaceFilter,
-        RecommendationFilter, ReporterFilter,
+        RecommendationFilter, ReporterFilter, WorkFilter,
     },
     rebuild::fold_afresh,
 };
@@ -179,6 +179,34 @@ fn questions(read_model: &ReadModel, grounds: &Grounds) {
         let filter = CaseFilter::default();
         query::candour_cases(&snapshot(), &filter, middle(number), last, rules).unwrap().rows.len()
     });
+    let work = |name: &str, filter: WorkFilter, as_of: Date, known_at: Position| {
+        timed(name, |number| {
+            // Another page each time, but as known at one position.
+            let day = if number == 0 { i64::MIN } else { 20_000 + i64::try_from(number).unwrap() };
+            let after = Some(Cursor { known_at, day, id: uuid::Uuid::nil() });
+            query::worklist(&snapshot(), &filter, PageRequest { size: 50, after }, as_of, rules)
+                .unwrap()
+                .rows
+                .len()
+        });
+    };
+    work("page of the worklist", WorkFilter::default(), last, now);
+    work("page of what is overdue", WorkFilter { overdue_only: true, ..WorkFilter::default() }, last, now);
+    let of_team = WorkFilter { team: team.team.clone(), ..WorkFilter::default() };
+    work("page of the worklist, what a team is responsible for", of_team, last, now);
+    work(
+        "page of the worklist, incidents of a team",
+        WorkFilter { place: team.clone(), ..WorkFilter::default() },
+        last,
+        now,
+    );
+    work("page of the worklist, as of a month ago", WorkFilter::default(), back(30), now);
+    work(
+        "page of the worklist, known 500 events ago",
+        WorkFilter::default(),
+        last,
+        Position::from_raw(now.raw() - 500),
+    );
     timed("page of reporter feedback, a team", |number| {
         let filter = ReporterFilter { place: team.clone(), wanted: None };
         query::reporter_feedback(&snapshot(), &filter, middle(number), last, rules).unwrap().rows.len()

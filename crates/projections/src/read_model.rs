@@ -195,6 +195,11 @@ impl ReadModel {
         self.inner.closing.cancel();
     }
 
+    /// Resolves once the server is being stopped: whoever answers without end ends.
+    pub async fn stopping(&self) {
+        self.inner.closing.cancelled().await;
+    }
+
     /// A consistent view at what is folded now. Blocking: call it from a blocking task.
     pub fn snapshot(&self) -> Result<Snapshot, rusqlite::Error> {
         let kept = self.inner.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();

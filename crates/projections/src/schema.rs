@@ -6,7 +6,7 @@
 //!   `response_incident` and `action_recommendation`): what lists filter and sort by, each row a version with `from_position` and
 //!   `to_position` (`NULL` while it is true). `timeline` points from an incident to every event that concerns it.
 //! - what figures are counted from: a `unit` for everything that is counted, its `line` rows (as what it counts, in which figure, for which
-//!   as-of dates), and the sums of those lines in `tally`. They hold what is known now; see [`crate::tally`].
+//!   as-of dates), the sums of those lines in `tally`, and what is to be done about it in `work`. They hold what is known now; see [`crate::tally`].
 //!
 //! A query at a position takes the row versions that were true there and the history up to there; the domain's pure functions make the
 //! answer out of both for an as-of date. Dates are stored as days since 1970-01-01, instants as microseconds since then.
@@ -209,6 +209,28 @@ CREATE TABLE line (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX line_by_unit ON line (unit_no, figure, rank, counted_no, nth, from_day, to_day, day, next_day, places);
 
+CREATE TABLE work (
+    unit_no     INTEGER NOT NULL,
+    due_day     INTEGER NOT NULL,
+    kind        INTEGER NOT NULL,
+    nth         INTEGER NOT NULL,
+    from_day    INTEGER NOT NULL,
+    to_day      INTEGER NOT NULL,
+    stalled_day INTEGER NOT NULL,
+    unowned     INTEGER NOT NULL,
+    role        TEXT,
+    owner_team  TEXT,
+    team        TEXT,
+    places      INTEGER NOT NULL
+) STRICT;
+CREATE INDEX work_by_unit ON work (unit_no);
+CREATE INDEX work_to_do ON work (due_day, unit_no, kind, nth) WHERE to_day = 10000000;
+CREATE INDEX work_to_do_by_kind ON work (kind, due_day, unit_no, nth) WHERE to_day = 10000000;
+CREATE INDEX work_to_do_by_team ON work (team, due_day, unit_no, kind, nth) WHERE to_day = 10000000;
+CREATE INDEX work_to_do_by_role ON work (role, due_day, unit_no, kind, nth) WHERE to_day = 10000000;
+CREATE INDEX work_to_do_unowned ON work (due_day, unit_no, kind, nth) WHERE to_day = 10000000 AND unowned = 1;
+CREATE INDEX work_done ON work (to_day) WHERE to_day < 10000000;
+
 CREATE TABLE tally (
     scope_no   INTEGER NOT NULL,
     kind       INTEGER NOT NULL,
@@ -229,6 +251,11 @@ pub const COMPARED_SUMS: &[(&str, &str)] = &[
         "line",
         "SELECT line.figure, rank, unit_no, placing, outcome, counted_as, statistic, nth, from_day, to_day, day, next_day, value \
          FROM {0}.line JOIN {0}.counted USING (counted_no) JOIN {0}.scope ON scope_no = places",
+    ),
+    (
+        "work",
+        "SELECT unit_no, due_day, work.kind, nth, from_day, to_day, stalled_day, unowned, role, owner_team, team, value \
+         FROM {0}.work JOIN {0}.scope ON scope_no = places",
     ),
     (
         "tally",

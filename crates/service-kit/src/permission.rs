@@ -24,7 +24,7 @@ pub enum Access {
     Record,
     /// Reads a record with its personal fields; each such answer is noted in the access log.
     ReadRecord,
-    /// Reads lists and figures, which hold no personal data.
+    /// Reads lists, figures and what was recorded when, which hold no personal data.
     ReadFigures,
 }
 
@@ -76,6 +76,8 @@ pub const TABLE: &[(&str, Access)] = &[
     ("InsightService/GetTimeline", ReadFigures),
     ("InsightService/GetMeasures", ReadFigures),
     ("InsightService/ListMeasureUnits", ReadFigures),
+    ("InsightService/ListWorkItems", ReadFigures),
+    ("InsightService/WatchChanges", ReadFigures),
     ("InsightService/GetReadModelStatus", AnyCaller),
     ("LearningService/StartResponse", Record),
     ("LearningService/SignOffReport", Record),

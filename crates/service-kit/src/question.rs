@@ -34,16 +34,8 @@ pub fn question(
     let empty = v1::QueryContext::default();
     let query = query.unwrap_or(&empty);
     let as_of = check.optional_date("query.as_of", query.as_of.as_ref());
-    let min_position = match token::parse_position(&query.min_position, engine.journal().store_id()) {
-        Ok(position) => Some(position),
-        Err(Failure::Invalid(violations)) => {
-            for violation in violations {
-                check.violation(violation.field, violation.description);
-            }
-            None
-        }
-        Err(_) => None,
-    };
+    let min_position = check
+        .accept("query.min_position", token::parse_position(&query.min_position, engine.journal().as_ref()));
     let none = v1::PlaceFilter::default();
     let place = query.place.as_ref().unwrap_or(&none);
     let site = check.optional_text("query.place.site", &place.site);
@@ -223,7 +215,7 @@ fn basis(engine: &Engine, as_of: Date, position: Position) -> v1::AnswerBasis {
     let organisation = engine.organisation();
     v1::AnswerBasis {
         as_of: Some(wire::date(as_of)),
-        position: token::position(engine.journal().store_id(), position),
+        position: token::position(engine.journal().as_ref(), position),
         position_sequence: position.raw(),
         policy_version: organisation.policy.version.to_owned(),
         calendar_version: engine.calendar().version().as_str().to_owned(),

@@ -89,6 +89,26 @@ impl Connection {
         grpc.unary(request, path, codec).await.map(tonic::Response::into_inner)
     }
 
+    /// Calls a method that answers with a stream, and gives its first message.
+    pub async fn first<C: Codec>(
+        &self,
+        method: &str,
+        request: C::Encode,
+        codec: C,
+    ) -> Result<C::Decode, Status>
+    where
+        C::Encode: Sync,
+        C::Decode: Sync,
+    {
+        let begun = async {
+            let first = self.begin_with(method, request, codec).await?.message().await?;
+            first.ok_or_else(|| Status::unknown("the stream ended without a message"))
+        };
+        tokio::time::timeout(CALL_TIME_MAX, begun)
+            .await
+            .unwrap_or_else(|_| Err(Status::deadline_exceeded("no message came")))
+    }
+
     /// Calls a method of any kind with one request, and waits only until its answer begins.
     pub async fn begin_with<C: Codec>(
         &self,

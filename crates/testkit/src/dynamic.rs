@@ -26,11 +26,15 @@ pub async fn begin(connection: &Connection, method: &MethodDescriptor) -> Result
     connection.begin_with(&path(method), request, codec).await.map(|_| ())
 }
 
-/// Calls any unary method.
+/// Calls any method with one request; of a stream of answers it takes the first.
 pub async fn call(
     connection: &Connection,
     method: &MethodDescriptor,
     request: DynamicMessage,
 ) -> Result<DynamicMessage, Status> {
-    connection.call_with(&path(method), request, DynamicCodec { answer: method.output() }).await
+    let codec = DynamicCodec { answer: method.output() };
+    if method.is_server_streaming() {
+        return connection.first(&path(method), request, codec).await;
+    }
+    connection.call_with(&path(method), request, codec).await
 }

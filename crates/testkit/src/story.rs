@@ -106,6 +106,20 @@ impl Telling<'_> {
         answer
     }
 
+    /// Calls a method that answers with a stream; the example holds its first message.
+    async fn first<Q, A>(&mut self, method: &'static str, request: Q)
+    where
+        Q: Message + Clone + 'static,
+        A: Message + Default + 'static,
+    {
+        let codec = tonic_prost::ProstCodec::<Q, A>::default();
+        let path = format!("candour.v1.{method}");
+        let answer = self.connection.first(&path, request.clone(), codec).await;
+        let answer = answer.unwrap_or_else(|status| panic!("{method} must be answered: {status}"));
+        let (request, answer) = (request.encode_to_vec(), answer.encode_to_vec());
+        self.story.examples.push(Example { method, request, answer });
+    }
+
     fn personal(&self, path: &str) -> String {
         (self.personal)(path)
     }

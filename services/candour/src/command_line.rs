@@ -111,6 +111,52 @@ pub(crate) struct ShowArguments {
     /// For `timeline`: the id of the incident.
     #[arg(long, value_name = "UUID", required_if_eq("what", "timeline"))]
     pub(crate) incident: Option<String>,
+    #[command(flatten)]
+    pub(crate) worklist: WorklistArguments,
+    #[command(flatten)]
+    pub(crate) changes: ChangesArguments,
+}
+
+/// What restricts `show worklist`.
+#[derive(Args)]
+#[command(next_help_heading = "For `worklist`")]
+pub(crate) struct WorklistArguments {
+    /// How many items, from the top.
+    #[arg(long, default_value_t = 20, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub(crate) rows: u16,
+    /// Only what is overdue.
+    #[arg(long)]
+    pub(crate) overdue: bool,
+    /// Only what is due before this day.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) due_before: Option<Date>,
+    /// Only what somebody has to be responsible for, and nobody is.
+    #[arg(long)]
+    pub(crate) unowned: bool,
+    /// Only what nothing was recorded about for too long.
+    #[arg(long)]
+    pub(crate) stalled: bool,
+    /// Only what this role is responsible for, as it was recorded.
+    #[arg(long, value_name = "ROLE")]
+    pub(crate) role: Option<String>,
+    /// Only what this team is responsible for, as it was recorded.
+    #[arg(long, value_name = "TEAM")]
+    pub(crate) team: Option<String>,
+}
+
+/// From where and how long `show changes` shows.
+#[derive(Args)]
+#[command(next_help_heading = "For `changes`")]
+pub(crate) struct ChangesArguments {
+    /// Changes after this position, as an earlier run printed it [default: from the beginning of the log].
+    #[arg(long, value_name = "POSITION")]
+    pub(crate) after: Option<String>,
+    /// Only what is recorded from now on.
+    #[arg(long, conflicts_with = "after", requires = "follow")]
+    pub(crate) from_now: bool,
+    /// Go on when everything recorded was shown, until the server stops.
+    #[arg(long)]
+    pub(crate) follow: bool,
 }
 
 /// What `show` shows.
@@ -132,6 +178,10 @@ pub(crate) enum What {
     Timeline,
     /// How far the read model is.
     Status,
+    /// What is to be done, the most overdue first.
+    Worklist,
+    /// What was recorded, one line to a change.
+    Changes,
 }
 
 #[derive(Args)]

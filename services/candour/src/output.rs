@@ -18,3 +18,8 @@ pub(crate) fn progress_bar() -> anyhow::Result<ProgressBar> {
     let style = ProgressStyle::with_template("{msg:24} {bar:40} {percent}%, {elapsed} elapsed, {eta} to go")?;
     Ok(ProgressBar::new(0).with_style(style))
 }
+
+/// Writes a remark for people to standard error, where it does not mix with data. A reader that has gone does not need it.
+pub(crate) fn remark(text: &str) {
+    let _gone = writeln!(io::stderr().lock(), "{text}");
+}

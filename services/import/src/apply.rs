@@ -107,7 +107,7 @@ impl Applier {
         answer.events = record.events;
         answer.position = record
             .position
-            .map(|position| token::position(self.engine.journal().store_id(), position))
+            .map(|position| token::position(self.engine.journal().as_ref(), position))
             .unwrap_or_default();
         Ok(answer)
     }

@@ -6,6 +6,7 @@
 
 mod actions;
 mod cases;
+mod changes;
 mod figures;
 mod listing;
 mod recommendations;
@@ -14,10 +15,14 @@ mod shapes;
 mod status;
 mod timeline;
 mod words;
+mod work;
+
+use std::sync::Arc;
 
 use candour_api::v1::{self, insight_service_server::InsightService};
 use candour_projections::ReadModel;
 use candour_service_kit::{Call, Engine};
+use tokio::sync::Semaphore;
 use tonic::{Request, Response, Status as RpcStatus};
 
 pub use candour_api::v1::insight_service_server::InsightServiceServer;
@@ -27,12 +32,14 @@ pub use candour_api::v1::insight_service_server::InsightServiceServer;
 pub struct Service {
     engine: Engine,
     read_model: ReadModel,
+    /// The places for readers of changes.
+    readers: Arc<Semaphore>,
 }
 
 impl Service {
     /// A service over its parts.
     pub fn new(engine: Engine, read_model: ReadModel) -> Self {
-        Self { engine, read_model }
+        Self { engine, read_model, readers: Arc::new(Semaphore::new(changes::READERS_MAX)) }
     }
 }
 
@@ -93,6 +100,25 @@ impl InsightService for Service {
         request: Request<v1::ListMeasureUnitsRequest>,
     ) -> Result<Response<v1::ListMeasureUnitsResponse>, RpcStatus> {
         answer!(self, request, figures::UNITS, figures::units)
+    }
+
+    async fn list_work_items(
+        &self,
+        request: Request<v1::ListWorkItemsRequest>,
+    ) -> Result<Response<v1::ListWorkItemsResponse>, RpcStatus> {
+        answer!(self, request, work::METHOD, work::list)
+    }
+
+    type WatchChangesStream = changes::Changes;
+
+    async fn watch_changes(
+        &self,
+        request: Request<v1::WatchChangesRequest>,
+    ) -> Result<Response<Self::WatchChangesStream>, RpcStatus> {
+        Call::begin(&self.engine, &request, changes::METHOD)?;
+        let message = request.into_inner();
+        let changes = changes::watch(&self.engine, &self.read_model, &self.readers, message).await?;
+        Ok(Response::new(changes))
     }
 
     async fn get_read_model_status(

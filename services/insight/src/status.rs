@@ -39,7 +39,7 @@ pub(crate) async fn status(
     };
     let (stopped_at_event_id, stopped_because) = stopped.unwrap_or_default();
     let head_reached = progress.position >= head;
-    let position = token::position(engine.journal().store_id(), progress.position);
+    let position = token::position(engine.journal().as_ref(), progress.position);
     Ok(v1::GetReadModelStatusResponse {
         head_reached,
         // Positions are not dense in every store, so only "none" can be counted.

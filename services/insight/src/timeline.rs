@@ -2,14 +2,8 @@
 
 use candour_api::v1;
 use candour_domain::{
-    Aggregate as _,
-    action::Action,
-    candour_case::CandourCase,
-    feedback::Feedback,
     identifier::IncidentId,
-    incident::Incident,
     measures::{LateRecording, RecordingFlags},
-    response::Response,
 };
 use candour_projections::{
     ReadModel,
@@ -19,7 +13,7 @@ use candour_service_kit::{Check, Engine, Failure, question, wire};
 
 use crate::{
     listing::{self, listing},
-    shapes,
+    shapes, words,
 };
 
 pub(crate) const METHOD: &str = "InsightService/GetTimeline";
@@ -101,14 +95,8 @@ fn entry(row: TimelineRow) -> v1::TimelineEntry {
 
 /// Whose history an entry belongs to. The query gives no other category.
 fn stream_kind(category: &str) -> v1::StreamKind {
-    match category {
-        Incident::CATEGORY => v1::StreamKind::Incident,
-        Feedback::CATEGORY => v1::StreamKind::Feedback,
-        CandourCase::CATEGORY => v1::StreamKind::CandourCase,
-        Response::CATEGORY => v1::StreamKind::Response,
-        Action::CATEGORY => v1::StreamKind::Action,
-        _ => v1::StreamKind::Unspecified,
-    }
+    let found = words::STREAM_KINDS.iter().find(|(known, _)| *known == category);
+    found.map_or(v1::StreamKind::Unspecified, |(_, kind)| *kind)
 }
 
 /// An entry whose lateness cannot be counted has no number to show, so it is said in words: the entry must not look as though it had been

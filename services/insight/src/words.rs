@@ -2,14 +2,18 @@
 
 use candour_api::v1;
 use candour_domain::{
-    action::{self, MissingElement},
-    candour_case::{self, CaseDecision},
+    Aggregate as _,
+    action::{self, Action, MissingElement},
+    candour_case::{self, CandourCase, CaseDecision},
+    feedback::Feedback,
+    incident::Incident,
     measures::{
-        Outcome, RecommendationState, ReporterClass,
+        Outcome, RecommendationState, ReporterClass, WorkKind,
         candour::NotificationElement,
         reporters::{ExitEffect, ReporterExitKind},
     },
     policy::Standing,
+    response::Response,
 };
 use candour_service_kit::Check;
 
@@ -159,6 +163,37 @@ pub(crate) const fn unit_outcome(outcome: Outcome) -> v1::UnitOutcome {
     }
 }
 
+/// The categories of streams whose changes are shown, and the words for them. Those of restricted records are not among them.
+pub(crate) const STREAM_KINDS: [(&str, v1::StreamKind); 5] = [
+    (Incident::CATEGORY, v1::StreamKind::Incident),
+    (Feedback::CATEGORY, v1::StreamKind::Feedback),
+    (CandourCase::CATEGORY, v1::StreamKind::CandourCase),
+    (Response::CATEGORY, v1::StreamKind::Response),
+    (Action::CATEGORY, v1::StreamKind::Action),
+];
+
+/// What is to be done.
+pub(crate) const fn work_kind(kind: WorkKind) -> v1::WorkKind {
+    match kind {
+        WorkKind::RecommendationAnswer => v1::WorkKind::RecommendationAnswer,
+        WorkKind::ActionToAgree => v1::WorkKind::ActionToAgree,
+        WorkKind::Implementation => v1::WorkKind::Implementation,
+        WorkKind::Verification => v1::WorkKind::Verification,
+        WorkKind::EffectivenessReview => v1::WorkKind::EffectivenessReview,
+        WorkKind::Contradiction => v1::WorkKind::Contradiction,
+        WorkKind::Acknowledgement => v1::WorkKind::Acknowledgement,
+        WorkKind::Progress => v1::WorkKind::Progress,
+        WorkKind::OutcomeToReporter => v1::WorkKind::OutcomeToReporter,
+        WorkKind::CandourDecision => v1::WorkKind::CandourDecision,
+        WorkKind::FirstNotification => v1::WorkKind::FirstNotification,
+        WorkKind::WrittenNotification => v1::WorkKind::WrittenNotification,
+        WorkKind::EnquiryResults => v1::WorkKind::EnquiryResults,
+        WorkKind::LeftUnder20Paragraph5 => v1::WorkKind::LeftUnder205,
+        WorkKind::ExemptedLocally => v1::WorkKind::ExemptedLocally,
+        WorkKind::HarmDowngraded => v1::WorkKind::HarmDowngraded,
+    }
+}
+
 /// Where a number of days comes from.
 pub(crate) const fn basis(standing: Standing) -> v1::Basis {
     match standing {
@@ -191,6 +226,8 @@ mod tests {
         agree(&ACTION_STATUSES, action_status);
         agree(ReporterClass::ALL, reporter_class);
         agree(&CASE_DECISIONS, case_decision);
+        agree(WorkKind::ALL, work_kind);
+        agree(&STREAM_KINDS, |(_, kind)| kind);
         agree(NotificationElement::ALL, notification_element);
         agree(
             &[

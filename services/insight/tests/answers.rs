@@ -247,7 +247,7 @@ async fn story() -> Server {
         response::Command::AcceptRecommendation { recommendation: RECOMMENDATION, accepted_by_role: None };
     server.carry_out::<Response>("2026-02-02", RESPONSE.uuid(), accept).await;
     let key = RecommendationKey { response: RESPONSE, recommendation: RECOMMENDATION };
-    let owner = Owner { role: text("matron"), team: None, directorate: None, person: None };
+    let owner = Owner { role: text("matron"), team: Some(text("Ward 7")), directorate: None, person: None };
     let under = agree(UNDER_RECOMMENDATION, "ACT-1", ActionSource::Recommendations(vec![key]), Some(owner));
     server.carry_out::<Action>("2026-02-03", UNDER_RECOMMENDATION.uuid(), under).await;
     let own = agree(ON_INCIDENT, "ACT-2", ActionSource::Incident(SOUTH), None);
@@ -478,4 +478,131 @@ async fn the_status_is_answered_also_where_folding_has_stopped() {
     let dated = v1::GetReadModelStatusRequest { query: Some(query(APRIL)) };
     let refused = server.service.get_read_model_status(asked(dated)).await.unwrap_err();
     assert!(refused.message().starts_with("query.as_of "), "{}", refused.message());
+}
+
+/// The items of a page of the worklist.
+async fn work(server: &Server, request: v1::ListWorkItemsRequest) -> v1::ListWorkItemsResponse {
+    let request = v1::ListWorkItemsRequest { query: Some(query(APRIL)), ..request };
+    server.service.list_work_items(asked(request)).await.unwrap().into_inner()
+}
+
+fn named(answer: &v1::ListWorkItemsResponse) -> Vec<String> {
+    let name = |item: &v1::WorkItem| {
+        let kind =
+            item.kind().as_str_name().trim_start_matches("WORK_KIND_").to_lowercase().replace('_', " ");
+        let overdue = item.days_overdue.map(|days| format!(" ({days})")).unwrap_or_default();
+        format!("{} {kind}{overdue}", item.reference)
+    };
+    answer.items.iter().map(name).collect()
+}
+
+#[tokio::test]
+async fn the_worklist_pages_through_the_same_items_that_it_shows_at_once() {
+    let mut server = story().await;
+    let all = work(&server, v1::ListWorkItemsRequest::default()).await;
+    assert!(all.items.len() > 4, "{:?}", named(&all));
+    assert_eq!(all.next_page_token, "");
+    let days: Vec<_> = all.items.iter().map(|item| item.days_overdue.unwrap_or(-1)).collect();
+    assert!(days.is_sorted_by(|one, other| one >= other), "the most overdue first: {days:?}");
+
+    let mut paged = Vec::new();
+    let mut token = String::new();
+    loop {
+        let request = v1::ListWorkItemsRequest { page_size: 2, page_token: token, ..Default::default() };
+        let page = work(&server, request).await;
+        paged.extend(page.items);
+        token = page.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+        // Recorded in between, and not seen: all pages are as known at the first.
+        let withdraw = action::Command::WithdrawAction { reason: text("no longer needed") };
+        if paged.len() == 2 {
+            server.carry_out::<Action>("2026-02-10", UNDER_RECOMMENDATION.uuid(), withdraw).await;
+        }
+    }
+    assert_eq!(paged, all.items);
+    let anew = work(&server, v1::ListWorkItemsRequest::default()).await;
+    let of_withdrawn = |answer: &v1::ListWorkItemsResponse| {
+        named(answer).iter().filter(|name| name.starts_with("ACT-1 ")).count()
+    };
+    assert_eq!((of_withdrawn(&all), of_withdrawn(&anew)), (1, 0), "{:?}", named(&anew));
+}
+
+const JANUARY: (i32, i32, i32) = (2026, 1, 8);
+const JUNE: (i32, i32, i32) = (2026, 6, 1);
+
+#[tokio::test]
+async fn each_filter_of_the_worklist_keeps_what_it_says() {
+    let server = story().await;
+    let all = || v1::ListWorkItemsRequest { query: Some(query(APRIL)), ..Default::default() };
+    let implementation = v1::WorkKind::Implementation.into();
+    let before = v1::Date { year: 2026, month: 1, day: 19 };
+    for (request, expected) in [
+        (
+            all(),
+            &[
+                "INC-1 acknowledgement (84)",
+                "INC-2 acknowledgement (83)",
+                "INC-1/1 first notification (72)",
+                "INC-1/1 written notification (57)",
+                "ACT-1 implementation (1)",
+                "ACT-2 implementation (1)",
+                "INC-1 outcome to reporter",
+                "INC-2 outcome to reporter",
+                "INC-1/1 enquiry results",
+            ][..],
+        ),
+        (
+            v1::ListWorkItemsRequest { kinds: vec![implementation], ..all() },
+            &["ACT-1 implementation (1)", "ACT-2 implementation (1)"],
+        ),
+        (
+            v1::ListWorkItemsRequest { overdue_only: true, due_before: Some(before), ..all() },
+            &["INC-1 acknowledgement (84)", "INC-2 acknowledgement (83)"],
+        ),
+        (v1::ListWorkItemsRequest { unowned_only: true, ..all() }, &["ACT-2 implementation (1)"]),
+        (
+            v1::ListWorkItemsRequest { owner_role: "matron".to_owned(), ..all() },
+            &["ACT-1 implementation (1)"],
+        ),
+        (v1::ListWorkItemsRequest { owner_role: "Matron".to_owned(), ..all() }, &[]),
+        (v1::ListWorkItemsRequest { team: "Ward 7".to_owned(), ..all() }, &["ACT-1 implementation (1)"]),
+        (v1::ListWorkItemsRequest { team: "Ward 8".to_owned(), ..all() }, &[]),
+        (
+            v1::ListWorkItemsRequest { query: Some(in_site("South")), ..all() },
+            &["INC-2 acknowledgement (83)", "ACT-2 implementation (1)", "INC-2 outcome to reporter"],
+        ),
+        (v1::ListWorkItemsRequest { stalled_only: true, ..all() }, &[]),
+        // More than 60 days after 3 and 4 February.
+        (
+            v1::ListWorkItemsRequest { query: Some(query(JUNE)), stalled_only: true, ..all() },
+            &["ACT-1 implementation (62)", "ACT-2 implementation (62)"],
+        ),
+        // What occurs on the morrow has not happened: neither the second report, nor the decision that settles what is to be decided.
+        (
+            v1::ListWorkItemsRequest { query: Some(query((2026, 1, 5))), ..all() },
+            &["INC-1 acknowledgement", "INC-1/1 candour decision", "INC-1 outcome to reporter"],
+        ),
+        // On the due day nothing is overdue, and what occurred later has not happened.
+        (
+            v1::ListWorkItemsRequest { query: Some(query(JANUARY)), ..all() },
+            &[
+                "INC-1 acknowledgement (1)",
+                "INC-2 acknowledgement",
+                "INC-1/1 first notification",
+                "INC-1/1 written notification",
+                "INC-1 outcome to reporter",
+                "INC-2 outcome to reporter",
+                "INC-1/1 enquiry results",
+            ],
+        ),
+    ] {
+        let answer = server.service.list_work_items(asked(request.clone())).await.unwrap();
+        assert_eq!(named(&answer.into_inner()), expected, "{request:?}");
+    }
+    let wrong = v1::ListWorkItemsRequest { kinds: vec![99, 0], ..Default::default() };
+    let status = server.service.list_work_items(asked(wrong)).await.unwrap_err();
+    assert_eq!(status.code(), Code::InvalidArgument);
+    assert!(status.message().contains("kinds[0]"), "{}", status.message());
 }

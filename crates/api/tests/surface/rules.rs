@@ -212,7 +212,12 @@ impl Inspection<'_> {
                 .is_some_and(|field| field.label() == Label::Repeated && field.number() == 1);
             self.check(rows, place, "does not answer its rows in field 1");
         }
-        if name.starts_with("List") || self.file.name().ends_with("/insight_service.proto") {
+        if method.server_streaming() && !method.client_streaming() {
+            // A stream is of the log, from a position on; the read model answers nothing of it.
+            let goes_on = has_scalar(request, "after_position", Type::String)
+                && has_scalar(response, "position", Type::String);
+            self.check(goes_on, place, "is a stream that a reader cannot go on with from a position");
+        } else if name.starts_with("List") || self.file.name().ends_with("/insight_service.proto") {
             self.check(has(request, "query", "QueryContext"), place, "is a query without QueryContext query");
             self.check(
                 has(response, "basis", "AnswerBasis"),

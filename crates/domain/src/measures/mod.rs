@@ -51,6 +51,7 @@ mod recording;
 pub mod reporters;
 mod statistics;
 mod unit;
+mod worklist;
 
 #[cfg(test)]
 mod assertion_tests;
@@ -61,7 +62,11 @@ mod edge_tests;
 #[cfg(test)]
 mod fixtures;
 #[cfg(test)]
+mod over_time_tests;
+#[cfg(test)]
 mod worked_example;
+#[cfg(test)]
+mod worklist_tests;
 
 pub use actions::ActionStanding;
 pub use candour::{CandourStanding, Clock, Verdict};
@@ -72,12 +77,13 @@ pub use figure::{
     Statistic,
 };
 pub use line::{Counted, Day, FigureNumber, Line, Placing};
-pub use over_time::{Stretch, Unit, over_time};
+pub use over_time::{Stretch, Unit, WorkStretch, over_time, work_over_time};
 pub use recommendations::{RecommendationStanding, RecommendationState};
 pub use recording::{LateRecording, RecordingFlags, recording_flags};
 pub use reporters::{ReporterClass, ReporterStanding};
 pub use statistics::Tenths;
 pub use unit::{ActionUnit, CandourUnit, FeedbackUnit, RecommendationUnit};
+pub use worklist::{Deadline, WorkItem, WorkKey, WorkKind};
 
 use std::collections::BTreeMap;
 

@@ -9,8 +9,8 @@ use jiff::civil::Date;
 
 use super::{
     ActionStanding, ActionUnit, CandourStanding, CandourUnit, Counted, Day, FeedbackUnit, FigureNumber, Line,
-    Placing, RecommendationUnit, ReporterStanding, Rules, actions, candour, fact::days_after,
-    recommendations, reporters,
+    Placing, RecommendationUnit, ReporterStanding, Rules, WorkItem, WorkKey, actions, candour,
+    fact::days_after, recommendations, reporters,
 };
 use crate::entry::Entry;
 
@@ -48,6 +48,26 @@ impl Unit<'_> {
     /// The lines at the end of a day.
     pub fn lines(self, day: Day<'_>) -> Vec<Line> {
         self.lines_and_turns(day).0
+    }
+
+    /// What is to be done about it at the end of a day.
+    pub fn work(self, day: Day<'_>) -> Vec<WorkItem> {
+        let Day { as_of, rules, .. } = day;
+        let found = match self {
+            Self::Recommendation(unit) => {
+                recommendations::standing(unit, as_of, rules).map(|standing| standing.work(day))
+            }
+            Self::Action(unit, under) => actions::standing(unit, as_of, rules).map(|standing| {
+                let known: Vec<_> =
+                    under.iter().filter_map(|unit| recommendations::standing(unit, as_of, rules)).collect();
+                standing.work(&known.iter().collect::<Vec<_>>(), day)
+            }),
+            Self::Reporter(unit) => {
+                reporters::standing(unit, as_of, rules).map(|standing| standing.work(day))
+            }
+            Self::Case(unit) => candour::standing(unit, as_of, rules).map(|standing| standing.work(day)),
+        };
+        found.unwrap_or_default()
     }
 
     /// The lines, and the days after this one on which they may turn without anything further occurring.
@@ -121,51 +141,86 @@ pub fn over_time(unit: Unit<'_>, rules: Rules<'_>) -> Vec<Stretch> {
         let next = days.get(index + 1);
         let at = |as_of| unit.lines_and_turns(Day { as_of, rules, in_words: false });
         let (lines, mut turns) = at(*first);
-        weaving.on(*first, lines);
+        weaving.on(*first, lines.into_iter().map(strand));
         turns.retain(|day| day > first && next.is_none_or(|next| day < next));
         turns.sort_unstable();
         turns.dedup();
         for day in turns {
-            weaving.on(day, at(day).0);
+            weaving.on(day, at(day).0.into_iter().map(strand));
         }
     }
-    weaving.done()
+    let stretch =
+        |(((figure, placing, counted), nth), from, to)| Stretch { figure, placing, counted, nth, from, to };
+    weaving.done().into_iter().map(stretch).collect()
 }
 
-/// What a stretch is known by while it lasts.
-type Strand = (FigureNumber, Placing, Counted, u32);
-
-/// Joins the lines of successive days into stretches.
-#[derive(Default)]
-struct Weaving {
-    standing: BTreeMap<Strand, Date>,
-    ended: Vec<Stretch>,
+/// What is kept of a line.
+fn strand(line: Line) -> (FigureNumber, Placing, Counted) {
+    (line.figure, line.placing, line.counted)
 }
 
-impl Weaving {
-    fn on(&mut self, day: Date, lines: Vec<Line>) {
+/// What is to be done, and the as-of dates for which it stands.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WorkStretch {
+    /// What it is found and sorted by.
+    pub key: WorkKey,
+    /// Which of several items of the same key, from 0.
+    pub nth: u32,
+    /// The first day.
+    pub from: Date,
+    /// The day after the last; `None` where it stands for ever, as far as is known.
+    pub to: Option<Date>,
+}
+
+/// What is to be done about a unit over all as-of dates. Only what occurs changes it, never the passing of time.
+pub fn work_over_time(unit: Unit<'_>, rules: Rules<'_>) -> Vec<WorkStretch> {
+    if unit.never_counts(rules) {
+        return Vec::new();
+    }
+    let mut weaving = Weaving::default();
+    for day in unit.days() {
+        let items = unit.work(Day { as_of: day, rules, in_words: false });
+        weaving.on(day, items.iter().map(WorkItem::key));
+    }
+    let stretch = |((key, nth), from, to)| WorkStretch { key, nth, from, to };
+    weaving.done().into_iter().map(stretch).collect()
+}
+
+/// Joins what stands on successive days into stretches. A strand is what stands, and which of several alike it is.
+struct Weaving<K> {
+    standing: BTreeMap<(K, u32), Date>,
+    ended: Vec<Woven<K>>,
+}
+
+/// A strand, its first day, and the day after its last.
+type Woven<K> = ((K, u32), Date, Option<Date>);
+
+impl<K> Default for Weaving<K> {
+    fn default() -> Self {
+        Self { standing: BTreeMap::new(), ended: Vec::new() }
+    }
+}
+
+impl<K: Ord> Weaving<K> {
+    fn on(&mut self, day: Date, keys: impl IntoIterator<Item = K>) {
         let mut now = BTreeMap::new();
-        for line in lines {
-            let mut strand = (line.figure, line.placing, line.counted, 0);
+        for key in keys {
+            let mut strand = (key, 0);
             while now.contains_key(&strand) {
-                strand.3 += 1;
+                strand.1 += 1;
             }
             let since = self.standing.remove(&strand).unwrap_or(day);
             now.insert(strand, since);
         }
         let before = std::mem::replace(&mut self.standing, now);
-        self.ended.extend(before.into_iter().map(|(strand, from)| stretch(strand, from, Some(day))));
+        self.ended.extend(before.into_iter().map(|(strand, from)| (strand, from, Some(day))));
     }
 
-    fn done(mut self) -> Vec<Stretch> {
-        self.ended.extend(self.standing.into_iter().map(|(strand, from)| stretch(strand, from, None)));
+    fn done(mut self) -> Vec<Woven<K>> {
+        self.ended.extend(self.standing.into_iter().map(|(strand, from)| (strand, from, None)));
         self.ended.sort();
         self.ended
     }
-}
-
-fn stretch((figure, placing, counted, nth): Strand, from: Date, to: Option<Date>) -> Stretch {
-    Stretch { figure, placing, counted, nth, from, to }
 }
 
 /// The day itself, when a thing falls due, and the day after, when it is overdue.

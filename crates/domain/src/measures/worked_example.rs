@@ -212,7 +212,7 @@ fn cases() -> Vec<super::CandourUnit> {
     ]
 }
 
-fn example() -> Units {
+pub(super) fn example() -> Units {
     Units { recommendations: recommendations(), actions: actions(), reporters: reporters(), cases: cases() }
 }
 

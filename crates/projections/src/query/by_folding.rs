@@ -1,14 +1,23 @@
 //! The measures in the slow way: every unit that is known is folded and counted. What the quick way must equal; it serves where sums were
 //! made with other rules, or do not cover the question.
 
-use candour_domain::measures::{self, Figure, Rules, Standings};
+use std::collections::BTreeSet;
+
+use candour_domain::measures::{self, Day, Figure, Rules, Standings};
+use candour_journal::Position;
+use jiff::civil::Date;
+use uuid::Uuid;
 
 use super::{
-    MeasuresQuestion, QueryError,
-    lists::{self, Restriction},
+    MeasuresQuestion, QueryError, WorkFilter, WorkRow,
+    lists::{self, Restriction, Source},
     units::Units,
+    worklist as from_rows,
 };
-use crate::Snapshot;
+use crate::{
+    Snapshot,
+    tally::{UnitKind, places},
+};
 
 /// Every figure with all its units, from one snapshot.
 pub fn measures(
@@ -58,4 +67,53 @@ fn standings(
         Ok(true)
     })?;
     Ok(standings)
+}
+
+/// What the worklist holds at the end of a day, as known at a position, in no order.
+pub fn worklist(
+    snapshot: &Snapshot,
+    filter: &WorkFilter,
+    as_of: Date,
+    known_at: Position,
+    rules: Rules<'_>,
+) -> Result<Vec<WorkRow>, QueryError> {
+    let connection = snapshot.connection()?;
+    let here = Restriction::of_place(&filter.place, as_of);
+    let day = Day { as_of, rules, in_words: true };
+    let mut units = Units::new(connection, known_at);
+    let mut found = Vec::new();
+    let sources: [(&Source, UnitKind); 4] = [
+        (&lists::RECOMMENDATIONS, UnitKind::Recommendation),
+        (&lists::ACTIONS, UnitKind::Action),
+        (&lists::REPORTERS, UnitKind::Reporter),
+        (&lists::CASES, UnitKind::Case),
+    ];
+    for (source, kind) in sources {
+        lists::run_through(snapshot, source, &here, known_at, None, &mut |_day, id: Uuid, _row| {
+            let Some(unit) = units.load(kind, id)? else { return Ok(true) };
+            let now = crate::projection::days(as_of);
+            let places = places::of_unit(connection, kind, id, known_at)?;
+            let teams: BTreeSet<&String> = places
+                .iter()
+                .filter(|(from, to, _)| *from <= now && now < *to)
+                .flat_map(|(_, _, set)| set.iter().filter_map(|[_, _, team]| team.as_ref()))
+                .collect();
+            let only = teams.first().filter(|_| teams.len() == 1).map(|team| (*team).clone());
+            for item in unit.as_unit().work(day) {
+                let team = item.owner_team.as_ref().map(ToString::to_string).or_else(|| only.clone());
+                let wanted = (filter.kinds.is_empty() || filter.kinds.contains(&item.kind))
+                    && filter.role.as_ref().is_none_or(|role| item.owner_role.as_ref() == Some(role))
+                    && filter.team.as_ref().is_none_or(|wanted| team.as_deref() == Some(wanted.as_str()))
+                    && filter.due_before.is_none_or(|day| item.due_on().is_some_and(|due| due < day))
+                    && (!filter.overdue_only || item.days_overdue(as_of).is_some())
+                    && (!filter.unowned_only || item.unowned)
+                    && (!filter.stalled_only || item.stalled_from.is_some_and(|day| day <= as_of));
+                if wanted {
+                    found.push(from_rows::row(&unit, team, item));
+                }
+            }
+            Ok(true)
+        })?;
+    }
+    Ok(found)
 }

@@ -8,8 +8,9 @@ mod measures;
 mod page;
 mod timeline;
 mod units;
+mod worklist;
 
-pub use by_folding::measures as measures_by_folding;
+pub use by_folding::{measures as measures_by_folding, worklist as worklist_by_folding};
 pub use figure_units::figure_units;
 pub use incidents::{IncidentFilter, IncidentRow, incidents};
 pub use lists::{
@@ -19,7 +20,8 @@ pub use lists::{
 pub use measures::{MeasuresQuestion, measures};
 pub use page::{Cursor, Page, PageRequest};
 pub use timeline::{TimelineRow, timeline};
-pub(crate) use units::Units;
+pub(crate) use units::{Loaded, Units};
+pub use worklist::{WorkFilter, WorkRow, WorkSubject, worklist};
 
 use candour_domain::text::Line;
 

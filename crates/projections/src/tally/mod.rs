@@ -8,6 +8,7 @@
 //! - `settle`: at the end of a batch, in its transaction, each marked unit gets its `line` rows anew, and what changed goes into `tally`.
 //!   Lines and sums are a function of what is known, so that batches leave no trace: a rebuild settles each unit once, at its end.
 //! - `cell`: which sums a line takes part in, and which of them a question adds up.
+//! - `work`: what is to be done about each unit, as rows that a worklist is a range of.
 //! - `places`: a unit counts under the places of the incidents behind it, as said by the end of each day.
 //!
 //! **Sums.** A question names an as-of date, a period and perhaps a place. A line that is shown in every period is in two kinds of sums by
@@ -24,6 +25,7 @@ pub(crate) mod cell;
 pub(crate) mod mark;
 pub(crate) mod places;
 pub(crate) mod settle;
+pub(crate) mod work;
 
 use candour_domain::measures::{Counted, FigureNumber, Outcome, Placing};
 use jiff::civil::Date;

@@ -12,10 +12,11 @@ use super::{
     cell::{self, Changes},
     first_day,
     places::{self, Places},
+    work,
 };
 use crate::{
     projection,
-    query::{QueryError, Units},
+    query::{Loaded, QueryError, Units},
 };
 
 /// Units whose histories are kept at a time.
@@ -103,7 +104,15 @@ impl<'a> Settling<'a> {
             .query_row([unit], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
         let Some((kind, id)) = found else { return Ok(()) };
-        let wanted = self.lines(UnitKind::from_code(kind)?, id, histories)?;
+        let kind = UnitKind::from_code(kind)?;
+        let (wanted, to_do) = match histories.load(kind, id)? {
+            Some(loaded) => {
+                let places = self.places(kind, id)?;
+                (self.lines(&loaded, &places)?, work::of_unit(&loaded, &places, self.rules))
+            }
+            None => (Vec::new(), Vec::new()),
+        };
+        work::keep(self.connection, unit, &to_do)?;
         let current = self.current(unit)?;
         for gone in current.iter().filter(|line| wanted.binary_search(line).is_err()) {
             self.connection
@@ -136,22 +145,23 @@ impl<'a> Settling<'a> {
         Ok(())
     }
 
+    /// The place sets of a unit, from which day to which, with their numbers.
+    fn places(&mut self, kind: UnitKind, id: Uuid) -> Result<Vec<(i64, i64, Places, i64)>, QueryError> {
+        let mut places = Vec::new();
+        for (from, to, set) in places::of_unit(self.connection, kind, id, self.known_at)? {
+            let number = self.set(&set)?;
+            places.push((from, to, set, number));
+        }
+        Ok(places)
+    }
+
     /// The lines of a unit, in order.
     fn lines(
         &mut self,
-        kind: UnitKind,
-        id: Uuid,
-        histories: &mut Units<'_>,
+        unit: &Loaded,
+        places: &[(i64, i64, Places, i64)],
     ) -> Result<Vec<KeptLine>, QueryError> {
-        let Some(unit) = histories.load(kind, id)? else { return Ok(Vec::new()) };
         let stretches = over_time(unit.as_unit(), self.rules);
-        if stretches.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut places = Vec::new();
-        for (from, to, set) in places::of_unit(self.connection, kind, id, self.known_at)? {
-            places.push((from, to, self.set(set)?));
-        }
         let mut lines = Vec::with_capacity(stretches.len());
         for stretch in stretches {
             let (placing, day, next_day) = PlacingKind::of(stretch.placing);
@@ -160,7 +170,7 @@ impl<'a> Settling<'a> {
             let counted_no =
                 self.number(Kept { figure: stretch.figure, placing, counted: stretch.counted })?;
             let (from, to) = (projection::days(stretch.from), stretch.to.map_or(FOREVER, projection::days));
-            for (here_from, here_to, set) in &places {
+            for (here_from, here_to, _, set) in places {
                 let (from_day, to_day) = (from.max(*here_from), to.min(*here_to));
                 if from_day < to_day {
                     let (rank, places) = (rank(placing, day, from), *set);
@@ -241,13 +251,13 @@ impl<'a> Settling<'a> {
         Ok(number)
     }
 
-    fn set(&mut self, places: Places) -> Result<i64, rusqlite::Error> {
-        if let Some(number) = self.sets.get(&places) {
+    fn set(&mut self, places: &Places) -> Result<i64, rusqlite::Error> {
+        if let Some(number) = self.sets.get(places) {
             return Ok(*number);
         }
-        let number = places::set_number(self.connection, &places)?;
-        self.scopes.insert(number, places::scopes(self.connection, &places, number)?);
-        self.sets.insert(places, number);
+        let number = places::set_number(self.connection, places)?;
+        self.scopes.insert(number, places::scopes(self.connection, places, number)?);
+        self.sets.insert(places.clone(), number);
         Ok(number)
     }
 }

@@ -1,12 +1,16 @@
 //! Figures from sums equal figures counted unit by unit: every number, every count, every unit; for any log, date, period, place and position.
+//! So does the worklist.
 
 use std::sync::Arc;
 
-use candour_domain::measures::{Counting, Figure, FigureUnit, Period};
+use candour_domain::measures::{Counting, Figure, FigureUnit, Period, WorkKind};
 use candour_journal::Position;
 use candour_projections::{
     Snapshot,
-    query::{MeasuresQuestion, Page, PageRequest, PlaceFilter, figure_units, measures, measures_by_folding},
+    query::{
+        Cursor, MeasuresQuestion, Page, PageRequest, PlaceFilter, WorkFilter, figure_units, measures,
+        measures_by_folding, worklist, worklist_by_folding,
+    },
     rebuild::differences,
 };
 use jiff::{Span, civil::Date};
@@ -49,6 +53,7 @@ async fn same_figures(story: &Story, page_events_max: usize, chance: &mut Chance
         // Every figure is paged through in some question.
         let paged = |number| number % 8 == chance.below(8);
         same_answer(&snapshot, &question, paged);
+        same_work(&snapshot, &work_filter(&question, chance), &question, chance.below(5) + 1);
     }
 }
 
@@ -90,6 +95,47 @@ fn same_answer(snapshot: &Snapshot, question: &MeasuresQuestion, mut is_paged: i
         figure.units.clear();
         assert_eq!(numbers, figure);
     }
+}
+
+/// What restricts a worklist, by chance: often nothing.
+fn work_filter(question: &MeasuresQuestion, chance: &mut Chance<'_>) -> WorkFilter {
+    let kinds = if chance.one_in(4) {
+        WorkKind::ALL.iter().copied().filter(|_| chance.one_in(2)).collect()
+    } else {
+        Vec::new()
+    };
+    WorkFilter {
+        place: question.place.clone(),
+        kinds,
+        role: chance.one_in(6).then(|| text("head of devices")),
+        team: chance.one_in(4).then(|| text("Ward 8")),
+        due_before: chance.one_in(5).then(|| chance.day()),
+        overdue_only: chance.one_in(4),
+        unowned_only: chance.one_in(6),
+        stalled_only: chance.one_in(6),
+    }
+}
+
+fn same_work(snapshot: &Snapshot, filter: &WorkFilter, question: &MeasuresQuestion, size: usize) {
+    let MeasuresQuestion { as_of, known_at, .. } = *question;
+    let mut by_folding = worklist_by_folding(snapshot, filter, as_of, known_at, rules()).unwrap();
+    let mut paged = Vec::new();
+    // From before the first item, as known at the position.
+    let mut after = Some(Cursor { known_at, day: i64::MIN, id: uuid::Uuid::nil() });
+    while after.is_some() {
+        let Page { rows, next, .. } =
+            worklist(snapshot, filter, PageRequest { size, after }, as_of, rules()).unwrap();
+        assert!(rows.len() <= size);
+        paged.extend(rows);
+        after = next;
+    }
+    let due: Vec<_> = paged.iter().map(|row| row.item.due_on().unwrap_or(Date::MAX)).collect();
+    assert!(due.is_sorted(), "{due:?}");
+    let mut sorted = paged.clone();
+    for rows in [&mut sorted, &mut by_folding] {
+        rows.sort_by_key(|row| (row.reference.to_string(), format!("{:?}", row.item)));
+    }
+    assert_eq!(sorted, by_folding, "{filter:?} of {question:?}");
 }
 
 /// A figure with its units in an order of their own.

@@ -56,7 +56,12 @@ async fn a_row_that_was_changed_by_hand_is_found_in_every_table() {
         ("response_incident", "DELETE FROM response_incident"),
         ("action", "UPDATE action SET agreed_on = 0"),
         ("action_recommendation", "DELETE FROM action_recommendation"),
+        ("duplicate", "DELETE FROM duplicate"),
         ("timeline", "DELETE FROM timeline WHERE position = 3"),
+        ("unit", "UPDATE unit SET touched = touched + 1 WHERE unit_no = 1"),
+        ("line", "DELETE FROM line WHERE unit_no = 1 AND figure = 10"),
+        ("work", "UPDATE work SET role = 'another' WHERE unit_no = 1"),
+        ("tally", "UPDATE tally SET lines = lines + 1 WHERE kind = 0 AND scope_no = 0"),
     ] {
         fold_all(&changed, journal.as_ref()).await;
         rusqlite::Connection::open(&changed).unwrap().execute_batch(change).unwrap();

@@ -197,7 +197,7 @@ impl Engine {
     pub fn result<A: StoredAggregate>(&self, done: &Done<A>) -> v1::CommandResult {
         v1::CommandResult {
             etag: done.version.map(token::etag).unwrap_or_default(),
-            position: token::position(self.journal.store_id(), done.position),
+            position: token::position(self.journal.as_ref(), done.position),
             repeated: done.repeated,
             event_ids: done.events.iter().map(|(id, _)| id.to_string()).collect(),
             recorded_time: done.recorded_at.map(wire::instant),
@@ -206,6 +206,6 @@ impl Engine {
 
     /// The opaque position of a loaded stream.
     pub fn position_of<A: StoredAggregate>(&self, loaded: &Loaded<A>) -> String {
-        token::position(self.journal.store_id(), loaded.position.unwrap_or(Position::BEFORE_FIRST))
+        token::position(self.journal.as_ref(), loaded.position.unwrap_or(Position::BEFORE_FIRST))
     }
 }

@@ -235,6 +235,20 @@ impl Telling<'_> {
             ..Default::default()
         };
         let _: v1::ListMeasureUnitsResponse = self.call("InsightService/ListMeasureUnits", request).await;
+        let request = v1::ListWorkItemsRequest {
+            query: Some(v1::QueryContext { min_position: self.story.position.clone(), ..Default::default() }),
+            kinds: vec![v1::WorkKind::Implementation.into()],
+            due_before: Some(date(31)),
+            ..Default::default()
+        };
+        let _: v1::ListWorkItemsResponse = self.call("InsightService/ListWorkItems", request).await;
+        let request = v1::WatchChangesRequest {
+            after_position: self.story.position.clone(),
+            stream_kinds: vec![v1::StreamKind::Incident.into()],
+            heartbeat_seconds: 1,
+            ..Default::default()
+        };
+        self.first::<_, v1::WatchChangesResponse>("InsightService/WatchChanges", request).await;
         let request = v1::GetReadModelStatusRequest {
             query: Some(v1::QueryContext { min_position: self.story.position.clone(), ..Default::default() }),
         };

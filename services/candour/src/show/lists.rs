@@ -360,7 +360,7 @@ pub(super) async fn status(clients: &mut Clients) -> anyhow::Result<()> {
 }
 
 /// An instant as local time in London to the minute.
-fn instant(instant: Option<&prost_types::Timestamp>) -> String {
+pub(super) fn instant(instant: Option<&prost_types::Timestamp>) -> String {
     instant
         .and_then(|at| jiff::Timestamp::new(at.seconds, at.nanos).ok())
         .and_then(|at| at.in_tz("Europe/London").ok())

@@ -1,8 +1,10 @@
 //! `candour show`: the answers as tables, from a running server. Data goes to standard output.
 
+mod changes;
 mod lists;
 mod measures;
 pub(crate) mod table;
+mod worklist;
 
 use candour_api::v1;
 
@@ -34,6 +36,8 @@ pub(crate) async fn run(arguments: ShowArguments) -> anyhow::Result<()> {
             lists::timeline(&mut clients, &question, arguments.incident.unwrap_or_default()).await
         }
         What::Status => lists::status(&mut clients).await,
+        What::Worklist => worklist::print(&mut clients, &question, &arguments.worklist).await,
+        What::Changes => changes::print(&mut clients, &arguments.changes).await,
     }
 }
 
