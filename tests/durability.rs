@@ -39,7 +39,7 @@ async fn is_killed_again_and_again(program: &Program) {
     assert!(load.acknowledged() >= KILLED_AFTER.iter().sum(), "{} acknowledged", load.acknowledged());
     load.every_acknowledged_command_is_there_once(&server).await;
     assert_eq!(server.terminate().code, Some(0));
-    load.the_read_model_equals_a_fresh_fold(program);
+    load.the_read_model_equals_a_fresh_fold(program, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,5 +59,5 @@ async fn a_kurrentdb_that_goes_away_under_load_and_comes_back_loses_nothing_ackn
     }
     load.every_acknowledged_command_is_there_once(&server).await;
     assert_eq!(server.terminate().code, Some(0));
-    load.the_read_model_equals_a_fresh_fold(&program);
+    load.the_read_model_equals_a_fresh_fold(&program, 0);
 }

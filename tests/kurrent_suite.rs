@@ -25,7 +25,7 @@ fn suite(connection_string: &str) -> Program {
     Program::new(SUITE)
         .variable("CANDOUR_KURRENTDB", connection_string)
         // For the command that restarts.
-        .variable("PATH", env!("PATH"))
+        .variable("PATH", std::env::var_os("PATH").unwrap_or_default())
         .within(Duration::from_mins(5))
 }
 
@@ -65,7 +65,10 @@ async fn what_holds_of_the_engine_passes_on_a_double_with_tls_users_and_three_no
     let finished = suite(&connection_string).run(&arguments);
     assert_all_passed(&finished);
     assert_eq!(counts(&finished), "43 passed, 0 failed, 0 not run", "{}", finished.stdout);
-    assert!(!finished.stdout.contains("sec%"), "no password is shown: {}", finished.stdout);
+    let ports: Vec<String> = double.ports().iter().map(|port| format!("127.0.0.1:{port}")).collect();
+    let first = format!("candour-kurrent-suite 0.1.0 against KurrentDB 26.1.0 at {}", ports.join(","));
+    assert_eq!(finished.stdout.lines().next(), Some(first.as_str()), "without user and password");
+    assert!(!format!("{finished:?}").contains("sec%"), "no password is shown: {finished:?}");
     assert!(double.counts().gossip > 0, "the cluster was asked who leads");
 }
 
@@ -106,6 +109,7 @@ async fn what_holds_of_the_service_passes_on_the_double_and_both_engines_are_in_
     }
     let report: serde_json::Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
     assert_eq!(report["counts"]["passed"], 8);
+    assert_eq!(report["server_version"], "26.1.0");
     assert_eq!(report["checks"].as_array().unwrap().len(), 8);
     assert_eq!(report["figures"].as_array().unwrap().len(), 30);
 }

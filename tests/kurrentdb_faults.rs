@@ -162,6 +162,7 @@ async fn is_endured(what: &str, begin: impl Fn(&Double), end: impl Fn(&Double)) 
     let report = standing.requests.report();
     let unknown = v1::GetIncidentRequest { incident_id: standing.requests.id() };
     let mut health = standing.server.health_changes("candour.v1.IncidentService").await;
+    let connections = standing.double.counts().connections;
     begin(&standing.double);
     tokio::join!(
         standing.is_away::<_, v1::ReportIncidentResponse>(
@@ -172,6 +173,9 @@ async fn is_endured(what: &str, begin: impl Fn(&Double), end: impl Fn(&Double)) 
         standing.is_away::<_, v1::GetIncidentResponse>(what, "IncidentService/GetIncident", unknown),
     );
     health.until_serving(false).await;
+    // Waits of 50, 100, 200, … 2000 ms: a few clients in these ten or twenty seconds, each with a few connections.
+    let connections = standing.double.counts().connections - connections;
+    assert!(connections <= 60, "{what}: {connections} connections were made");
     end(&standing.double);
     standing.is_recorded_once(what, report).await;
     health.until_serving(true).await;

@@ -29,6 +29,7 @@ use crate::start::Store;
 pub struct KurrentJournal {
     engine: Arc<Engine>,
     store: Store,
+    server_version: String,
     follower: JoinHandle<()>,
     /// Whether the last look at the end of the log succeeded.
     is_answering: Arc<AtomicBool>,
@@ -51,16 +52,21 @@ impl KurrentJournal {
             Arc::clone(&options.clock),
         ));
         // The checks are large and are made once: they need not be a part of whoever opens a journal.
-        let store = Box::pin(engine.start(options)).await?;
+        let (store, server_version) = Box::pin(engine.start(options)).await?;
         let is_answering = Arc::new(AtomicBool::new(true));
         let follower = tokio::spawn(follow(Arc::clone(&engine), Arc::clone(&is_answering)));
-        Ok(Self { engine, store, follower, is_answering })
+        Ok(Self { engine, store, server_version, follower, is_answering })
     }
 
     /// Takes no more appends and ends [`Journal::changes`]. Reads still work.
     pub fn close(&self) {
         self.follower.abort();
         self.engine.tail.close();
+    }
+
+    /// The version that the server gave when the journal was opened, such as `26.1.0`.
+    pub fn server_version(&self) -> &str {
+        &self.server_version
     }
 
     pub(crate) fn engine(&self) -> &Engine {

@@ -40,9 +40,10 @@ pub(crate) struct Store {
 
 impl Engine {
     /// Checks server, permissions and kind, makes the store if there is none, and finds the end of the log.
-    pub(crate) async fn start(&self, options: &Options) -> Result<Store, ConnectError> {
+    /// Gives the store and the version of the server.
+    pub(crate) async fn start(&self, options: &Options) -> Result<(Store, String), ConnectError> {
         let until = Instant::now() + options.start_budget;
-        self.check_server(options, until).await?;
+        let version = self.check_server(options, until).await?;
         let store = self.open_store(options, until).await?;
         if store.synthetic != options.synthetic && !options.either_kind {
             return Err(ConnectError::OtherKind { found: store.synthetic });
@@ -53,10 +54,10 @@ impl Engine {
             _ => unreachable_now(options, failure),
         })?;
         self.find_end(options, until).await?;
-        Ok(store)
+        Ok((store, version))
     }
 
-    async fn check_server(&self, options: &Options, until: Instant) -> Result<(), ConnectError> {
+    async fn check_server(&self, options: &Options, until: Instant) -> Result<String, ConnectError> {
         let info = loop {
             let info = self.link.attempt(until, |client| async move { client.server_info().await }).await;
             let failure = match info {
@@ -80,7 +81,7 @@ impl Engine {
         if (version.major(), version.minor()) < OLDEST_SERVER {
             return Err(ConnectError::ServerTooOld { found: version.to_string() });
         }
-        Ok(())
+        Ok(version.to_string())
     }
 
     /// Reads the identity of the store, or draws it.

@@ -10,7 +10,12 @@ static KEPT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 /// Keeps the words of every panic from now on.
 pub(crate) fn keep() {
-    std::panic::set_hook(Box::new(|panic| {
+    let print = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        // Checks run on the threads of the runtime; a panic of the program itself is a defect and printed.
+        if std::thread::current().name() == Some("main") {
+            return print(panic);
+        }
         let place = panic.location().map(|at| format!(" ({}:{})", at.file(), at.line())).unwrap_or_default();
         let words = words_of(panic.payload());
         KEPT.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{words}{place}"));

@@ -28,6 +28,8 @@ pub(crate) struct Report {
 #[derive(Serialize)]
 struct File<'a> {
     suite_version: &'static str,
+    server_version: &'a str,
+    address: &'a str,
     run: &'a str,
     idle_seconds: u64,
     folders: String,
@@ -40,8 +42,11 @@ impl Report {
     /// Begins it with what is judged and what stays behind.
     pub(crate) fn begin(setting: &Setting) -> Self {
         line(&format!(
-            "candour-kurrent-suite {}: run {}; its streams begin so and stay on the server, which others may delete\n",
+            "candour-kurrent-suite {} against KurrentDB {} at {}\n\
+             run {}: its streams begin so, and stay on the server: Candour deletes none\n",
             env!("CARGO_PKG_VERSION"),
+            setting.server_version,
+            setting.address(),
             setting.run
         ));
         Self { run: setting.run.clone(), findings: Vec::new() }
@@ -78,6 +83,8 @@ impl Report {
         let written = file.map(|path| {
             let file = File {
                 suite_version: env!("CARGO_PKG_VERSION"),
+                server_version: &setting.server_version,
+                address: setting.address(),
                 run: &self.run,
                 idle_seconds: setting.idle.as_secs(),
                 folders: setting.folders(),

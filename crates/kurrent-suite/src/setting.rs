@@ -28,6 +28,8 @@ pub(crate) struct Setting {
     connection_string: String,
     /// What every namespace of this run begins with.
     pub(crate) run: String,
+    /// The version that the server gave.
+    pub(crate) server_version: String,
     next_namespace: AtomicU64,
     candour: Program,
     folder: PathBuf,
@@ -51,9 +53,10 @@ impl Setting {
             }
         }
         let idle = Duration::from_secs(command_line.seconds);
-        let setting = Self {
+        let mut setting = Self {
             connection_string: command_line.server.clone().unwrap_or_default(),
             run: format!("suite_{:08x}", drawn()),
+            server_version: String::new(),
             next_namespace: AtomicU64::new(1),
             candour,
             folder: command_line.folder.clone().unwrap_or_else(std::env::temp_dir),
@@ -62,9 +65,17 @@ impl Setting {
             restart_command: command_line.restart_command.clone(),
             figures: Mutex::default(),
         };
-        let found = setting.try_connect(&setting.options(&setting.namespace())).await;
-        found.map_err(|error| with_causes(&error))?;
+        let journal = setting.try_connect(&setting.options(&setting.namespace())).await;
+        let journal = journal.map_err(|error| with_causes(&error))?;
+        journal.server_version().clone_into(&mut setting.server_version);
         Ok(setting)
+    }
+
+    /// Where the server is: the connection string without user, password and parameters, which may hold a token.
+    pub(crate) fn address(&self) -> &str {
+        let (_, rest) = self.connection_string.split_once("://").unwrap_or(("", &self.connection_string));
+        let hosts = rest.split(['/', '?']).next().unwrap_or_default();
+        hosts.rsplit_once('@').map_or(hosts, |(_, hosts)| hosts)
     }
 
     /// The connection string.

@@ -17,6 +17,8 @@ use crate::{
     setting::Setting,
 };
 
+/// How many events are recorded before and after a service is watched: a report each time.
+pub(super) const EVENTS_RECORDED: usize = 2;
 /// How often the service is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The most processor time that an idle service may use, as a part of one core.
@@ -38,23 +40,32 @@ pub(super) fn checks() -> Vec<Check> {
 async fn idle(setting: Arc<Setting>) -> Outcome {
     let folder = setting.folder();
     let server = Server::serve(&setting.service(&folder, &setting.namespace()));
+    let seen = stays_idle(&setting, &server, setting.idle).await;
+    assert_eq!(server.terminate().code, Some(0), "the service ends in order");
+    match seen {
+        Some(seen) => Outcome::Passed(seen),
+        None => {
+            Outcome::NotRun("this system does not show processor time and connections under /proc".to_owned())
+        }
+    }
+}
+
+/// Watches a service that has nothing to do, after it has recorded something and before it does so again, and gives what was seen, in a few words.
+/// `None`, and nothing recorded, where the system does not show it.
+pub(super) async fn stays_idle(setting: &Setting, server: &Server, how_long: Duration) -> Option<String> {
+    server.processor_time().zip(server.connections_made())?;
     let requests = Requests::named("idle");
     let connection = server.connect(PATIENT_SAFETY).await;
     is_recorded_and_seen(&connection, &requests).await;
-    let (Some(busy_before), Some(connections_before)) = (server.processor_time(), server.connections_made())
-    else {
-        return Outcome::NotRun(
-            "this system does not show processor time and connections under /proc".to_owned(),
-        );
-    };
+    let (busy_before, connections_before) = (server.processor_time()?, server.connections_made()?);
     let lines_before = server.output().lines().count();
 
     let auditor = connection.as_identity(AUDITOR);
-    let mut others = Others::begin(&setting).await;
+    let mut others = Others::begin(setting).await;
     let mut connections: BTreeSet<u64> = BTreeSet::new();
     let begun = Instant::now();
     let mut looks = 0;
-    while begun.elapsed() < setting.idle {
+    while begun.elapsed() < how_long {
         others.write().await;
         looks += 1;
         let request = v1::GetReadModelStatusRequest::default();
@@ -63,18 +74,18 @@ async fn idle(setting: Arc<Setting>) -> Outcome {
         let status = status.expect("the status is told");
         assert!(status.head_reached, "after {:?} the read model lags behind", begun.elapsed());
         assert_eq!(status.lag_events, Some(0), "after {:?}", begun.elapsed());
-        connections.extend(server.connections_made().unwrap_or_default());
+        connections.extend(server.connections_made()?);
         tokio::time::sleep_until(begun + LOOK_EVERY * looks).await;
     }
     let took = begun.elapsed();
-    let busy = server.processor_time().unwrap_or_default().saturating_sub(busy_before);
+    let busy = server.processor_time()?.saturating_sub(busy_before);
     let output = server.output();
     let lines: Vec<&str> = output.lines().skip(lines_before).collect();
 
     let share = busy.as_secs_f64() / took.as_secs_f64();
     let new = connections.difference(&connections_before).count();
     let seen = format!(
-        "{:.1} s: processor {:.2} s ({:.1} % of one core), {} connections and {new} new ones, {} log lines, lag 0 in {looks} looks",
+        "in {:.1} s processor {:.2} s ({:.1} % of one core), {} connections and {new} new ones, {} log lines, lag 0 in {looks} looks",
         took.as_secs_f64(),
         busy.as_secs_f64(),
         share * 100.0,
@@ -86,8 +97,7 @@ async fn idle(setting: Arc<Setting>) -> Outcome {
     assert!(new <= NEW_CONNECTIONS_MAX, "connections are made again and again: {seen}");
     assert!(lines.len() <= LOG_LINES_MAX, "{seen}: {lines:?}");
     is_recorded_and_seen(&connection, &requests).await;
-    assert_eq!(server.terminate().code, Some(0), "the service ends in order");
-    Outcome::Passed(seen)
+    Some(seen)
 }
 
 /// Records something, and waits until the read model shows it.

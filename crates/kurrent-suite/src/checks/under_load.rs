@@ -5,6 +5,7 @@ use std::{process::Stdio, time::Duration};
 use candour_testkit::{Load, Requests, Server};
 use tokio::process::Command;
 
+use super::idle::{EVENTS_RECORDED, stays_idle};
 use crate::check::{Check, Outcome};
 
 /// Writers that record at the same time.
@@ -13,6 +14,8 @@ const WRITERS: usize = 8;
 const KILLED_AFTER: &[usize] = &[1, 25, 90, 200];
 /// How many commands are acknowledged before the server is restarted, and again afterwards.
 const AROUND_RESTART: usize = 100;
+/// The part of the idle run for which the service is watched after the restart.
+const IDLE_AFTER_RESTART: u32 = 3;
 /// How long the command that restarts the server may take.
 const RESTART_TIME_MAX: Duration = Duration::from_mins(5);
 
@@ -34,7 +37,7 @@ pub(super) fn checks() -> Vec<Check> {
                 }
                 load.every_acknowledged_command_is_there_once(&server).await;
                 assert_eq!(server.terminate().code, Some(0), "the service ends in order");
-                load.the_read_model_equals_a_fresh_fold(&program);
+                load.the_read_model_equals_a_fresh_fold(&program, 0);
                 assert!(unanswered > 0, "the service was never killed in the middle of something");
                 Outcome::Passed(format!(
                     "{} commands acknowledged, {} kills, {unanswered} commands in the middle of one",
@@ -62,15 +65,19 @@ pub(super) fn checks() -> Vec<Check> {
                 }
                 server.health_changes("").await.until_serving(true).await;
                 load.every_acknowledged_command_is_there_once(&server).await;
+                // Nothing that the restart left behind goes on working.
+                let after = stays_idle(&setting, &server, setting.idle / IDLE_AFTER_RESTART).await;
                 assert_eq!(server.terminate().code, Some(0), "the service ends in order");
-                load.the_read_model_equals_a_fresh_fold(&program);
+                let beside = if after.is_some() { EVENTS_RECORDED } else { 0 };
+                load.the_read_model_equals_a_fresh_fold(&program, beside);
                 let refused: usize = endured.refused.values().sum();
                 Outcome::Passed(format!(
                     "{} commands acknowledged, {refused} answered with an error meanwhile, longest answer {:.1} s, \
-                     longest time without an acknowledgement {:.1} s",
+                     longest time without an acknowledgement {:.1} s; then idle: {}",
                     endured.acknowledged,
                     endured.longest_answer.as_secs_f64(),
-                    endured.longest_gap.as_secs_f64()
+                    endured.longest_gap.as_secs_f64(),
+                    after.unwrap_or_default()
                 ))
             },
         ),
