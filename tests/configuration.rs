@@ -191,10 +191,12 @@ fn help_is_exactly_the_agreed_text() {
         assert_eq!(run.code, Some(0), "{}", run.stderr);
         format!("$ candour {}\n{}\n", arguments.join(" "), run.stdout)
     };
-    let programs =
-        ["", "serve", "demo", "show", "token", "import", "rebuild", "doctor", "backup", "restore", "migrate"]
-            .map(help)
-            .concat();
+    let programs = [
+        "", "serve", "demo", "show", "token", "import", "export", "call", "rebuild", "doctor", "backup",
+        "restore", "migrate",
+    ]
+    .map(help)
+    .concat();
     let of_tokens = ["token add", "token list", "token rotate", "token revoke"].map(help).concat();
     let of_imports = ["import lfpse", "import csv"].map(help).concat();
     for (found, agreed, file) in [

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::OsStr,
+    fs::File,
     io::{BufRead as _, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
@@ -25,6 +26,8 @@ pub struct Program {
     first_argument: Option<String>,
     environment: Vec<(String, String)>,
     folder: Option<PathBuf>,
+    /// The file that it reads as its standard input; nothing without.
+    input: Option<PathBuf>,
     time_max: Duration,
 }
 
@@ -36,6 +39,7 @@ impl Program {
             first_argument: None,
             environment: Vec::new(),
             folder: None,
+            input: None,
             time_max: RUN_TIME_MAX,
         }
     }
@@ -75,6 +79,13 @@ impl Program {
         self
     }
 
+    /// Sets the file that it reads as its standard input.
+    #[must_use]
+    pub fn fed_by(mut self, file: &Path) -> Self {
+        self.input = Some(file.to_owned());
+        self
+    }
+
     /// Sets how long a run may take, instead of [`RUN_TIME_MAX`].
     #[must_use]
     pub fn within(mut self, time_max: Duration) -> Self {
@@ -100,7 +111,11 @@ impl Program {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let input = self.input.as_ref().map(|file| File::open(file).expect("the input can be read"));
+        command
+            .stdin(input.map_or_else(Stdio::null, Stdio::from))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         let stdout = Stream::follow(child.stdout.take().expect("its standard output is piped"));
         let stderr = Stream::follow(child.stderr.take().expect("its standard error is piped"));

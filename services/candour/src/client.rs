@@ -22,7 +22,7 @@ use tonic::{
 use crate::private_file::refuse_if_exposed;
 
 /// The greatest answer that is read, in bytes.
-const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// How long connecting may take, TLS included.
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(20);
 
@@ -94,15 +94,7 @@ impl Clients {
     /// Connects to a server, with the token that the arguments or the environment name. `otherwise` is the demo identity to call as where they
     /// name neither a token nor an identity.
     pub(crate) async fn connect(arguments: &ServerArguments, otherwise: &str) -> anyhow::Result<Self> {
-        let token = crate::configuration::token_of_environment();
-        let token = match (&arguments.token_file, token) {
-            (Some(file), _) => Some(read_token(file)?),
-            (None, Some(text)) => {
-                Some(checked(text.trim()).context("the variable CANDOUR_TOKEN holds no token")?)
-            }
-            (None, None) => None,
-        };
-        Self::connect_with(arguments, token.as_ref(), otherwise).await
+        Ok(Self::over(&caller(arguments, otherwise).await?))
     }
 
     /// Connects to a server with this token, or as the demo identity of the arguments, or as the other one.
@@ -111,41 +103,71 @@ impl Clients {
         token: Option<&Token>,
         otherwise: &str,
     ) -> anyhow::Result<Self> {
-        let server = &arguments.server;
-        let address: Uri = server
-            .parse()
-            .ok()
-            .filter(|address: &Uri| matches!(address.scheme_str(), Some("http" | "https")) && address.host().is_some())
-            .with_context(|| format!("{server:?} is not an address such as http://127.0.0.1:7443 or https://candour.example:7443"))?;
-        let credential = match token {
-            Some(token) => {
-                refuse_to_send_in_clear(&address)?;
-                let mut value: MetadataValue<Ascii> =
-                    format!("Bearer {}", *token.expose()).parse().context("a token is plain text")?;
-                // Kept out of debug output and of the table by which headers are compressed.
-                value.set_sensitive(true);
-                Credential { header: "authorization", value }
-            }
-            None => Credential {
-                header: IDENTITY_HEADER,
-                value: arguments
-                    .identity
-                    .as_deref()
-                    .unwrap_or(otherwise)
-                    .parse()
-                    .context("the identity holds characters that a header cannot")?,
-            },
-        };
-        let channel = channel(&address, arguments).await?;
-        let caller = InterceptedService::new(channel, credential);
-        Ok(Self {
+        Ok(Self::over(&caller_with(arguments, token, otherwise).await?))
+    }
+
+    fn over(caller: &Caller) -> Self {
+        Self {
             incident: IncidentServiceClient::new(caller.clone()),
             learning: LearningServiceClient::new(caller.clone()),
             follow_up: FollowUpServiceClient::new(caller.clone()),
             import: ImportServiceClient::new(caller.clone()),
-            insight: InsightServiceClient::new(caller).max_decoding_message_size(ANSWER_BYTES_MAX),
-        })
+            insight: InsightServiceClient::new(caller.clone()).max_decoding_message_size(ANSWER_BYTES_MAX),
+        }
     }
+}
+
+/// A channel to a server that says with each call who calls: as [`Clients::connect`].
+pub(crate) async fn caller(arguments: &ServerArguments, otherwise: &str) -> anyhow::Result<Caller> {
+    let token = crate::configuration::token_of_environment();
+    let token = match (&arguments.token_file, token) {
+        (Some(file), _) => Some(read_token(file)?),
+        (None, Some(text)) => {
+            Some(checked(text.trim()).context("the variable CANDOUR_TOKEN holds no token")?)
+        }
+        (None, None) => None,
+    };
+    caller_with(arguments, token.as_ref(), otherwise).await
+}
+
+async fn caller_with(
+    arguments: &ServerArguments,
+    token: Option<&Token>,
+    otherwise: &str,
+) -> anyhow::Result<Caller> {
+    let server = &arguments.server;
+    let address: Uri = server
+        .parse()
+        .ok()
+        .filter(|address: &Uri| {
+            matches!(address.scheme_str(), Some("http" | "https")) && address.host().is_some()
+        })
+        .with_context(|| {
+            format!(
+                "{server:?} is not an address such as http://127.0.0.1:7443 or https://candour.example:7443"
+            )
+        })?;
+    let credential = match token {
+        Some(token) => {
+            refuse_to_send_in_clear(&address)?;
+            let mut value: MetadataValue<Ascii> =
+                format!("Bearer {}", *token.expose()).parse().context("a token is plain text")?;
+            // Kept out of debug output and of the table by which headers are compressed.
+            value.set_sensitive(true);
+            Credential { header: "authorization", value }
+        }
+        None => Credential {
+            header: IDENTITY_HEADER,
+            value: arguments
+                .identity
+                .as_deref()
+                .unwrap_or(otherwise)
+                .parse()
+                .context("the identity holds characters that a header cannot")?,
+        },
+    };
+    let channel = channel(&address, arguments).await?;
+    Ok(InterceptedService::new(channel, credential))
 }
 
 async fn channel(address: &Uri, arguments: &ServerArguments) -> anyhow::Result<Channel> {

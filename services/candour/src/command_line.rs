@@ -44,6 +44,10 @@ pub(crate) enum Command {
     /// Bring in what another system holds, through a running server: incidents, what their reporters were told, duty of candour dates, actions.
     /// May be run again at any time: only what changed there is recorded.
     Import(ImportArguments),
+    /// Write a list of a running server as CSV: every row, every field. Cells that a spreadsheet would run as a formula are made text.
+    Export(ExportArguments),
+    /// Call any method of a running server with JSON; without a method, list them all.
+    Call(CallArguments),
     /// Fold the whole log afresh into the read model, or check that the read model equals a fresh fold. The server must be stopped.
     Rebuild(RebuildArguments),
     /// Look at configuration, disk, clock, log, keys and every record, and say what to do about each finding. Changes nothing; the server must be
@@ -182,6 +186,59 @@ pub(crate) enum What {
     Worklist,
     /// What was recorded, one line to a change.
     Changes,
+}
+
+#[derive(Args)]
+pub(crate) struct ExportArguments {
+    /// Which list.
+    #[arg(value_enum)]
+    pub(crate) list: ExportList,
+    /// The file to write, readable by its owner only; an existing one is not overwritten [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+    /// The end of this civil day in Europe/London [default: the server's today].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) as_of: Option<Date>,
+    /// For `measures`: the first day of the period [default: no lower bound].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<Date>,
+    /// For `measures`: the last day of the period [default: no upper bound but as-of].
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) until: Option<Date>,
+}
+
+/// What `export` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ExportList {
+    /// Each incident: kind, place, dates, status. Nothing personal.
+    Incidents,
+    /// Each recommendation: whether it was implemented, and by which actions.
+    Recommendations,
+    /// Each learning action.
+    Actions,
+    /// Each report: whether its reporter was told the outcome.
+    Reporters,
+    /// Each duty of candour case: its stages, clocks and what is missing.
+    Candour,
+    /// The figures.
+    Measures,
+}
+
+#[derive(Args)]
+pub(crate) struct CallArguments {
+    /// The method: `InsightService/GetMeasures`, or `GetMeasures` where that is the only one [default: all are listed].
+    #[arg(value_name = "METHOD")]
+    pub(crate) method: Option<String>,
+    /// The request as JSON, `-` to read it from standard input; for a stream one message after the other [default: {}].
+    #[arg(value_name = "JSON", allow_hyphen_values = true)]
+    pub(crate) json: Option<String>,
+    /// Print what a request looks like, with every field, and call nothing.
+    #[arg(long, requires = "method")]
+    pub(crate) template: bool,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
 }
 
 #[derive(Args)]

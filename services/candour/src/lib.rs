@@ -7,6 +7,8 @@
 //! - [`show`]: the answers as tables, from a running server.
 //! - [`token`]: the tokens by which callers are known.
 //! - [`client`]: how the commands reach a server: address, token, TLS.
+//! - [`export`]: lists as CSV, from a running server.
+//! - [`call`]: any method of a running server, with JSON.
 //! - [`import`]: what another system holds, brought in through a running server.
 //! - [`rebuild`]: a fresh fold of the log into the read model.
 //! - [`backup`]: a proved copy of a store that is being served, and the way back.
@@ -14,11 +16,13 @@
 //! - [`migrate`]: the log copied to another engine, and compared.
 
 mod backup;
+mod call;
 mod client;
 mod command_line;
 mod configuration;
 mod demo;
 mod doctor;
+mod export;
 mod figures_of_log;
 mod import;
 mod migrate;
@@ -26,6 +30,7 @@ mod output;
 mod private_file;
 mod rebuild;
 mod records_of_log;
+mod refusal;
 mod server;
 mod show;
 mod store;
@@ -58,6 +63,8 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Show(arguments) => show::run(arguments).await,
             Command::Token(command) => token::run(command),
             Command::Import(arguments) => import::run(arguments).await,
+            Command::Export(arguments) => export::run(arguments).await,
+            Command::Call(arguments) => call::run(arguments).await,
             Command::Rebuild(arguments) => rebuild::run(arguments).await,
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Backup(arguments) => backup::run(arguments).await,
@@ -74,6 +81,9 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Says what went wrong, and its causes, on standard error.
 #[expect(clippy::print_stderr, reason = "the one place where a command says that it failed")]
 fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("candour: {error:#}");
+    match error.downcast_ref::<tonic::Status>() {
+        Some(status) => eprintln!("candour: {}", refusal::in_words(status)),
+        None => eprintln!("candour: {error:#}"),
+    }
     ExitCode::FAILURE
 }

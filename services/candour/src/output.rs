@@ -13,6 +13,12 @@ pub(crate) fn line(text: &str) {
     }
 }
 
+/// Writes a remark on standard error, apart from the data.
+#[expect(clippy::print_stderr, reason = "what is said of data stays out of the data")]
+pub(crate) fn note(text: &str) {
+    eprintln!("{text}");
+}
+
 /// A bar on standard error for long work, shown on a terminal only.
 pub(crate) fn progress_bar() -> anyhow::Result<ProgressBar> {
     let style = ProgressStyle::with_template("{msg:24} {bar:40} {percent}%, {elapsed} elapsed, {eta} to go")?;

@@ -14,6 +14,7 @@ use candour_domain::{
     identifier::{AffectedPersonId, CaseId, IncidentId},
     incident::{Incident, State, Status},
 };
+use candour_journal::Position;
 use candour_service_kit::{Caller, Engine, Failure, token, trace_context::TraceContext};
 use jiff::Timestamp;
 use prost::Message as _;
@@ -109,6 +110,7 @@ impl Applier {
             .position
             .map(|position| token::position(self.engine.journal().as_ref(), position))
             .unwrap_or_default();
+        answer.position_sequence = record.position.map(Position::raw).unwrap_or_default();
         Ok(answer)
     }
 

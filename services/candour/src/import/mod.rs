@@ -3,10 +3,12 @@
 //! - [`arguments`]: the command line.
 //! - [`reading`]: the files, read row by row on a thread of their own.
 //! - [`sending`]: rows to the server and its results back, a bounded number at a time.
+//! - [`folded`]: lists and figures hold what was imported before the command ends.
 //! - [`rejects`]: what was rejected, as a file that can be mended and imported.
 //! - [`summary`]: what came of it, in words.
 
 pub(crate) mod arguments;
+mod folded;
 mod reading;
 mod rejects;
 mod sending;

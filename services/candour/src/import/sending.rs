@@ -17,6 +17,7 @@ use tonic::{Code, Status, Streaming};
 use tonic_types::StatusExt as _;
 
 use super::{
+    folded::Furthest,
     reading::{Found, Input},
     summary::{Place, Summary},
 };
@@ -42,6 +43,7 @@ pub(super) async fn run(
         waiting: HashMap::new(),
         next: 1,
         rows: None,
+        furthest: Furthest::default(),
         summary,
         bar: bar.clone(),
     };
@@ -64,6 +66,7 @@ struct Sending<'a> {
     next: u64,
     /// Takes rows to the server; `None` once there are no more, or where there is no server.
     rows: Option<mpsc::Sender<ImportRecordsRequest>>,
+    furthest: Furthest,
     summary: &'a mut Summary,
     bar: indicatif::ProgressBar,
 }
@@ -129,6 +132,10 @@ impl Sending<'_> {
             }
         }
         if self.waiting.is_empty() && self.rows.is_none() {
+            self.bar.set_message("lists and figures follow");
+            if !self.furthest.is_folded(&mut clients).await? {
+                self.summary.is_not_folded();
+            }
             return Ok(());
         }
         Err(anyhow!("the server ended the import with {} rows left without a result", self.waiting.len()))
@@ -189,6 +196,7 @@ impl Sending<'_> {
             found.into_iter().map(|found| in_words_of_the_file(found, header.as_deref())).collect()
         };
         let outcome = answer.outcome();
+        self.furthest.note(&answer);
         self.summary.noticed(&place, &in_words(answer.notices));
         match outcome {
             ImportOutcome::New | ImportOutcome::Changed | ImportOutcome::Unchanged => {

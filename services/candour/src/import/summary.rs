@@ -56,6 +56,7 @@ pub(super) struct Summary {
     columns: Option<Columns>,
     resources_passed_over: u64,
     unreadable: u64,
+    is_behind: bool,
 }
 
 /// What is read of the columns of a table, and what is not.
@@ -81,6 +82,7 @@ impl Summary {
             columns: None,
             resources_passed_over: 0,
             unreadable: 0,
+            is_behind: false,
         }
     }
 
@@ -101,6 +103,11 @@ impl Summary {
     pub(super) fn unreadable(&mut self, file: &str, words: &str) {
         self.unreadable += 1;
         output::line(&format!("{file}: {words}"));
+    }
+
+    /// Lists and figures do not hold everything that was imported yet.
+    pub(super) fn is_not_folded(&mut self) {
+        self.is_behind = true;
     }
 
     /// A row was read.
@@ -201,6 +208,11 @@ impl Summary {
                 "the rejected rows are in {}: mend them there and import that file in the same way",
                 path.display()
             ));
+        }
+        if self.is_behind {
+            output::line(
+                "lists and figures do not show all of it yet: `candour show status` says how far they are",
+            );
         }
     }
 
