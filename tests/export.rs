@@ -87,6 +87,9 @@ fn every_row_of_every_page_is_exported_once_at_one_position() {
     for list in ["recommendations", "actions"] {
         assert!(world.export(list).rows.is_empty(), "{list}");
     }
+    let worklist = world.export("worklist");
+    assert!(worklist.rows.len() > 1_203, "each reporter is to be told, and more is to be done");
+    assert!(worklist.cells("next_step").iter().all(|step| !step.is_empty()));
     let measures = world.export("measures");
     let c1 = measures.cells("measure_id").iter().position(|measure| *measure == "C1").unwrap();
     assert_eq!(measures.cells("denominator")[c1], "1203");

@@ -214,6 +214,8 @@ pub(crate) struct ExportArguments {
 pub(crate) enum ExportList {
     /// Each incident: kind, place, dates, status. Nothing personal.
     Incidents,
+    /// What is to be done: the most overdue first.
+    Worklist,
     /// Each recommendation: whether it was implemented, and by which actions.
     Recommendations,
     /// Each learning action.

@@ -45,6 +45,7 @@ impl List {
             ExportList::Actions => ("InsightService", "ListActions", "actions"),
             ExportList::Reporters => ("InsightService", "ListReporterFeedback", "reports"),
             ExportList::Candour => ("InsightService", "ListCandourCases", "cases"),
+            ExportList::Worklist => ("InsightService", "ListWorkItems", "items"),
             ExportList::Measures => ("InsightService", "GetMeasures", "figures"),
         };
         let pool = DescriptorPool::decode(candour_api::FILE_DESCRIPTOR_SET).context("the contract")?;
