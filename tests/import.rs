@@ -251,7 +251,7 @@ async fn a_dirty_export_loses_nothing_its_bad_rows_are_mended_and_fed_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn l4_events_of_the_national_service_are_brought_in_with_their_worst_harm() {
+async fn l_4_events_of_the_national_service_are_brought_in_with_their_worst_harm() {
     let world = World::new();
     let files: Vec<_> =
         ["lfpse-5.synthetic.json", "lfpse-6-bundle.synthetic.json", "lfpse-lines.synthetic.ndjson"]

@@ -13,16 +13,16 @@ use super::Configuration;
 /// What the environment and flags may set of who may call; only `serve` takes them. An empty name is none.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct CallersOverrides {
-    /// The file of the callers' tokens, which `candour token` writes [default: ""].
+    /// The file of the callers' tokens, which `candour token` writes [default: none].
     #[arg(long, env = "CANDOUR_CALLERS_TOKENS", value_name = "FILE")]
     pub(crate) tokens: Option<PathBuf>,
-    /// The server's certificate with its chain, PEM [default: ""].
+    /// The server's certificate with its chain, PEM [default: none].
     #[arg(long, env = "CANDOUR_TLS_CERTIFICATE", value_name = "FILE")]
     pub(crate) tls_certificate: Option<PathBuf>,
-    /// The private key of the certificate, PEM; for its owner only, or for its group to read as well [default: ""].
+    /// The private key of the certificate, PEM; for its owner only, or for its group to read as well [default: none].
     #[arg(long, env = "CANDOUR_TLS_KEY", value_name = "FILE")]
     pub(crate) tls_key: Option<PathBuf>,
-    /// The authorities of which a caller must show a certificate beside its token, PEM [default: ""].
+    /// The authorities of which a caller must show a certificate beside its token, PEM [default: none].
     #[arg(long, env = "CANDOUR_TLS_CLIENT_AUTHORITY", value_name = "FILE")]
     pub(crate) tls_client_authority: Option<PathBuf>,
     /// Take anybody on this machine at their word, under the name of a demo identity: for a first try and for tests, never for real records.
