@@ -9,9 +9,10 @@
 //! the subject is noted in a table of its own, whose rows hold nothing secret.
 //!
 //! **What a crash may lose.** Keys are durable before they are used; erasures are durable before they are
-//! reported. An assignment is written without a sync: it survives the death of the process, and a power cut
-//! may lose it. The key is then *spent*: no later run gives it to anyone, since each run gives out only keys
-//! it made, and it still opens what names it.
+//! reported. An assignment is written shortly after the key is first used, many together, and without a sync:
+//! a kill may lose those of the last moment, a power cut those of the last seconds. The key is then *spent*:
+//! no later run gives it to anyone, since each run gives out only keys it made, and it still opens what
+//! names it.
 
 use std::path::Path;
 
@@ -103,6 +104,16 @@ pub(crate) enum KeyState {
         subject: SubjectId,
     },
     Missing,
+}
+
+/// How a subject stands with its keys.
+pub(crate) enum Standing {
+    /// No key is noted for it.
+    New,
+    /// Its latest key.
+    Known { key: KeyNumber, wrapped: Vec<u8> },
+    /// An erasure of it is recorded.
+    Erased,
 }
 
 /// What came of an erasure.
@@ -218,31 +229,42 @@ impl KeyDatabase {
         Ok(Ok(added))
     }
 
-    /// Notes whose key it is. Survives the death of the process; a power cut may lose it.
-    pub(crate) fn assign(&mut self, key: KeyNumber, subject: SubjectId) -> Result<(), Failure> {
+    /// Notes whose keys these are, in one transaction. Survives the death of the process; a power cut may lose it.
+    pub(crate) fn assign(&mut self, notes: &[(KeyNumber, SubjectId)]) -> Result<(), Failure> {
         self.set_durable(false)?;
-        self.connection
-            .prepare_cached("INSERT INTO assignment (key_number, subject) VALUES (?1, ?2)")?
-            .execute(params![stored(key), subject.to_bytes()])?;
-        Ok(())
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        {
+            let mut insert =
+                transaction.prepare_cached("INSERT INTO assignment (key_number, subject) VALUES (?1, ?2)")?;
+            for (key, subject) in notes {
+                insert.execute(params![stored(*key), subject.to_bytes()])?;
+            }
+        }
+        transaction.commit()
     }
 
-    /// The key to seal a subject's fields under: its latest, if it has one.
-    pub(crate) fn latest_key_of(&self, subject: SubjectId) -> Result<Option<(KeyNumber, Vec<u8>)>, Failure> {
-        self.connection
+    /// What a subject's fields are to be sealed under.
+    pub(crate) fn standing_of(&self, subject: SubjectId) -> Result<Standing, Failure> {
+        // One statement, because each costs the locks of a transaction of its own.
+        let (is_erased, latest): (bool, Option<i64>) = self
+            .connection
             .prepare_cached(
-                "SELECT a.key_number, k.wrapped FROM assignment a JOIN data_key k USING (key_number)
-                 WHERE a.subject = ?1 ORDER BY a.key_number DESC LIMIT 1",
+                "SELECT EXISTS (SELECT 1 FROM erased_subject WHERE subject = ?1),
+                        (SELECT max(key_number) FROM assignment WHERE subject = ?1)",
             )?
-            .query_row(params![subject.to_bytes()], |row| Ok((number_at(row, 0)?, row.get(1)?)))
-            .optional()
-    }
-
-    /// Whether an erasure of the subject is recorded.
-    pub(crate) fn is_erased(&self, subject: SubjectId) -> Result<bool, Failure> {
-        self.connection
-            .prepare_cached("SELECT 1 FROM erased_subject WHERE subject = ?1")?
-            .exists(params![subject.to_bytes()])
+            .query_row(params![subject.to_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let Some(number) = latest.filter(|_| !is_erased) else {
+            return Ok(if is_erased { Standing::Erased } else { Standing::New });
+        };
+        let wrapped = self
+            .connection
+            .prepare_cached("SELECT wrapped FROM data_key WHERE key_number = ?1")?
+            .query_row([number], |row| row.get(0))
+            .optional()?;
+        Ok(wrapped.map_or(Standing::New, |wrapped| Standing::Known {
+            key: KeyNumber::new(number.cast_unsigned()),
+            wrapped,
+        }))
     }
 
     /// What is known of a key, and whether `subject` was erased.

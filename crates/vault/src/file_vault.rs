@@ -1,12 +1,11 @@
 //! The local adapter: a key file and a SQLite key database on one machine.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
 
 use aws_lc_rs::error::Unspecified;
 use fs4::fs_std::FileExt as _;
@@ -16,7 +15,7 @@ use uuid::Uuid;
 
 use crate::associated_data::AssociatedData;
 use crate::cache::BoundedMap;
-use crate::database::{ErasureOutcome, Failure, KeyDatabase, KeyState, Refusal};
+use crate::database::{ErasureOutcome, KeyDatabase, KeyState, Refusal, Standing};
 use crate::identity::{Fingerprint, KeyNumber, KeysId, SubjectId};
 use crate::key_file::{self, KeyFileError};
 use crate::limits::{
@@ -25,6 +24,7 @@ use crate::limits::{
 use crate::master_key::{DataKey, MasterKey, random_below, random_identity, random_secret};
 use crate::port::{EraseError, Erased, Erasure, ErasureText, Opened, SealError, UnreadableReason, Vault};
 use crate::sealed::Sealed;
+use crate::store::{Held, Store};
 
 /// Where a [`FileVault`] keeps its two files. Best on separate volumes with separate backups: the one without
 /// the other opens nothing.
@@ -126,6 +126,9 @@ pub enum OpenError {
     /// The cryptographic library or the system's randomness failed.
     #[error("the cryptographic library failed: the system may give no randomness")]
     Cryptography,
+    /// The system gives no thread.
+    #[error("the thread that writes the key database cannot be started")]
+    Thread(#[source] io::Error),
 }
 
 impl From<Unspecified> for OpenError {
@@ -148,28 +151,22 @@ impl fmt::Display for Shown {
 /// A vault in local files, for one server at a time.
 ///
 /// A new subject takes a key that was made durable earlier; the note that the key is now this subject's is
-/// written without waiting for the disk. A power cut may lose such notes: the values stay readable, since
-/// each names its key, the key is never given to anyone else, and the subject gets a second key when it next
-/// needs one. Only the log then knows of the first, which is why [`Vault::erase`] asks for the key numbers
-/// found there. Should it not be told of one, the key is destroyed when a value under it is next opened.
+/// written a moment later, by a thread of the vault, without waiting for the disk. A kill or a power cut may
+/// lose such notes: the values stay readable, since each names its key, the key is never given to anyone
+/// else, and the subject gets a second key when it next needs one. Only the log then knows of the first,
+/// which is why [`Vault::erase`] asks for the key numbers found there. Should it not be told of one, the key
+/// is destroyed when a value under it is next opened. Dropping the vault writes every note first.
 ///
 /// After a write to the key database failed, nothing more is written until the server is started again
 /// ([`Vault::is_healthy`] is then `false`); values under keys in place can still be sealed and opened.
 pub struct FileVault {
-    master: MasterKey,
     /// Taken after `store` when both are.
     cache: Mutex<Cache>,
-    store: Mutex<Store>,
-    writes_stopped: AtomicBool,
+    store: Arc<Store>,
+    writer: Option<JoinHandle<()>>,
     key_database: Uuid,
     /// Held until the store is closed: fields are dropped in order.
     _lock: Option<File>,
-}
-
-struct Store {
-    database: KeyDatabase,
-    /// Keys of this run that are nobody's yet.
-    pool: VecDeque<(KeyNumber, DataKey)>,
 }
 
 /// Unwrapped keys of known subjects. Filled and emptied only while `store` is held, so that a key being
@@ -243,24 +240,18 @@ impl FileVault {
         lock: Option<File>,
         path: &Path,
     ) -> Result<Self, OpenError> {
-        let mut store = Store { database, pool: VecDeque::new() };
-        store.refill(&master).map_err(|failure| OpenError::Database {
+        let key_database = database.identity;
+        let store = Store::start(master, database).map_err(|failure| OpenError::Database {
             path: path.to_owned(),
             detail: failure.to_string(),
         })??;
-        Ok(Self {
-            key_database: store.database.identity,
-            master,
-            cache: Mutex::new(Cache::new()),
-            store: Mutex::new(store),
-            writes_stopped: AtomicBool::new(false),
-            _lock: lock,
-        })
-    }
-
-    fn store(&self) -> MutexGuard<'_, Store> {
-        // A transaction that a panic cut short was rolled back; the pool holds only keys that are nobody's.
-        self.store.lock().unwrap_or_else(PoisonError::into_inner)
+        let store = Arc::new(store);
+        let written = Arc::clone(&store);
+        let writer = std::thread::Builder::new()
+            .name("key-notes".to_owned())
+            .spawn(move || written.keep_written())
+            .map_err(OpenError::Thread)?;
+        Ok(Self { cache: Mutex::new(Cache::new()), store, writer: Some(writer), key_database, _lock: lock })
     }
 
     fn cache(&self) -> MutexGuard<'_, Cache> {
@@ -271,21 +262,27 @@ impl FileVault {
         if let Some(found) = self.cache().sealing.get(&subject) {
             return Ok(found);
         }
-        let mut store = self.store();
-        let unread = |failure: Failure| SealError::Unavailable { detail: failure.to_string() };
-        if store.database.is_erased(subject).map_err(unread)? {
-            return Err(SealError::SubjectErased { subject });
+        let mut held = self.store.hold();
+        // Whoever held it before may have given the subject its key.
+        if let Some(found) = self.cache().sealing.get(&subject) {
+            return Ok(found);
         }
-        let stored = store.database.latest_key_of(subject).map_err(unread)?.and_then(|(number, wrapped)| {
-            let unwrapped = self.master.unwrap(number, &wrapped);
-            if unwrapped.is_err() {
-                tracing::error!(key = %number, "a data key is damaged; its subject gets another");
+        let standing =
+            self.store.standing_of(&mut held, subject).map_err(|detail| SealError::Unavailable { detail })?;
+        let stored = match standing {
+            Standing::Erased => return Err(SealError::SubjectErased { subject }),
+            Standing::New => None,
+            Standing::Known { key, wrapped } => {
+                let unwrapped = self.store.master.unwrap(key, &wrapped);
+                if unwrapped.is_err() {
+                    tracing::error!(%key, "a data key is damaged; its subject gets another");
+                }
+                unwrapped.ok().map(|unwrapped| (key, unwrapped))
             }
-            Some((number, unwrapped.ok()?))
-        });
+        };
         let (number, key) = match stored {
             Some(found) => found,
-            None => self.give_key(&mut store, subject)?,
+            None => self.store.give_key(&mut held, subject)?,
         };
         let key = Arc::new(key);
         let mut cache = self.cache();
@@ -294,29 +291,10 @@ impl FileVault {
         Ok((number, key))
     }
 
-    fn give_key(&self, store: &mut Store, subject: SubjectId) -> Result<(KeyNumber, DataKey), SealError> {
-        self.refuse_if_stopped().map_err(|detail| SealError::Unavailable { detail })?;
-        if store.pool.is_empty() {
-            store
-                .refill(&self.master)
-                .map_err(|failure| SealError::Unavailable { detail: self.write_failed(&failure) })?
-                .map_err(|Unspecified| cryptography_failed())?;
-        }
-        let Some((number, key)) = store.pool.pop_front() else {
-            return Err(SealError::Unavailable { detail: "the pool of data keys is empty".to_owned() });
-        };
-        // On failure the key is dropped and becomes a spent one: whether it was assigned is not known.
-        store
-            .database
-            .assign(number, subject)
-            .map_err(|failure| SealError::Unavailable { detail: self.write_failed(&failure) })?;
-        Ok((number, key))
-    }
-
     /// Opens a value whose key nobody is noted for. That the value opens proves whose key it is.
     fn open_unassigned(
         &self,
-        mut store: MutexGuard<'_, Store>,
+        mut held: MutexGuard<'_, Held>,
         key: &DataKey,
         cell: &AssociatedData,
         sealed: &Sealed,
@@ -327,12 +305,12 @@ impl FileVault {
             return opened;
         }
         // The subject was erased by a call that was not told of this key.
-        let database = &mut store.database;
-        let finished = match self.refuse_if_stopped() {
+        let database = &mut held.database;
+        let finished = match self.store.refuse_if_stopped() {
             Ok(()) => database
                 .finish_erasure(sealed.subject(), sealed.key())
                 .and_then(|()| database.purge_log())
-                .map_err(|failure| self.write_failed(&failure)),
+                .map_err(|failure| self.store.write_failed(&failure)),
             Err(stopped) => Err(stopped),
         };
         match finished {
@@ -348,26 +326,15 @@ impl FileVault {
         }
         Opened::Erased
     }
+}
 
-    fn refuse_if_stopped(&self) -> Result<(), String> {
-        if self.writes_stopped.load(Ordering::SeqCst) {
-            return Err(
-                "an earlier write to the key database failed: look into it and start again".to_owned()
-            );
+impl Drop for FileVault {
+    fn drop(&mut self) {
+        self.store.close();
+        if let Some(writer) = self.writer.take() {
+            // It panicked or not: there is nobody to tell.
+            drop(writer.join());
         }
-        Ok(())
-    }
-
-    /// After a failed write the state of the disk is unknown: nothing more is written. A database that is
-    /// merely busy may be tried again.
-    fn write_failed(&self, failure: &Failure) -> String {
-        let is_busy =
-            matches!(failure.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked));
-        if !is_busy {
-            self.writes_stopped.store(true, Ordering::SeqCst);
-            tracing::error!(%failure, "a write to the key database failed; no more will be tried");
-        }
-        failure.to_string()
     }
 }
 
@@ -382,7 +349,8 @@ impl Vault for FileVault {
             return Err(SealError::PlaintextTooLong { limit: PLAINTEXT_BYTES_MAX, actual: plaintext.len() });
         }
         let (number, key) = self.sealing_key(subject)?;
-        self.master
+        self.store
+            .master
             .seal(&key, number, subject, associated_data, plaintext)
             .map_err(|Unspecified| cryptography_failed())
     }
@@ -395,8 +363,12 @@ impl Vault for FileVault {
                 Opened::Unreadable(UnreadableReason::KeyOfAnotherSubject)
             };
         }
-        let store = self.store();
-        let record = match store.database.find(sealed.key(), sealed.subject()) {
+        let mut held = self.store.hold();
+        if let Err(detail) = self.store.write_note_of(&mut held, sealed.key()) {
+            tracing::error!(detail, "the key database could not be written");
+            return Opened::Unreadable(UnreadableReason::VaultUnavailable);
+        }
+        let record = match held.database.find(sealed.key(), sealed.subject()) {
             Ok(record) => record,
             Err(failure) => {
                 tracing::error!(%failure, "the key database could not be read");
@@ -417,21 +389,21 @@ impl Vault for FileVault {
             }
             KeyState::Present { wrapped, subject } => (wrapped, subject),
         };
-        let Ok(key) = self.master.unwrap(sealed.key(), &wrapped) else {
+        let Ok(key) = self.store.master.unwrap(sealed.key(), &wrapped) else {
             tracing::error!(key = %sealed.key(), "a data key is damaged");
             return Opened::Unreadable(UnreadableReason::KeyDamaged);
         };
         let Some(owner) = owner else {
-            return self.open_unassigned(store, &key, associated_data, sealed, record.subject_is_erased);
+            return self.open_unassigned(held, &key, associated_data, sealed, record.subject_is_erased);
         };
         let key = Arc::new(key);
         self.cache().opening.insert(sealed.key(), (owner, Arc::clone(&key)));
-        drop(store);
+        drop(held);
         decrypt(&key, associated_data, sealed)
     }
 
     fn authenticate(&self, purpose: &str, content: &[u8]) -> [u8; 32] {
-        self.master.authenticate(purpose, content)
+        self.store.master.authenticate(purpose, content)
     }
 
     fn erase(
@@ -441,13 +413,14 @@ impl Vault for FileVault {
         erasure: &Erasure,
     ) -> Result<Erased, EraseError> {
         check(keys_found_in_log, erasure)?;
-        self.refuse_if_stopped().map_err(|detail| EraseError::Unavailable { detail })?;
-        let mut store = self.store();
+        self.store.refuse_if_stopped().map_err(|detail| EraseError::Unavailable { detail })?;
+        let mut held = self.store.hold();
+        self.store.write_notes(&mut held).map_err(|detail| EraseError::Unavailable { detail })?;
         // A key still in the pool cannot be in the log; destroying it would harm whoever gets it.
         let mut keys_of_others: Vec<_> =
-            keys_found_in_log.iter().copied().filter(|&key| store.is_in_pool(key)).collect();
+            keys_found_in_log.iter().copied().filter(|&key| held.is_in_pool(key)).collect();
         let done = if keys_of_others.is_empty() {
-            match store.database.erase(subject, keys_found_in_log, erasure) {
+            match held.database.erase(subject, keys_found_in_log, erasure) {
                 Ok(ErasureOutcome::Done { destroyed, at, repeated }) => {
                     Some(Erased { keys_destroyed: destroyed, at, repeated })
                 }
@@ -458,7 +431,7 @@ impl Vault for FileVault {
                 Err(failure) => {
                     // Whether it was recorded is unknown: no key of the subject may stay at hand.
                     *self.cache() = Cache::new();
-                    return Err(EraseError::Unavailable { detail: self.write_failed(&failure) });
+                    return Err(EraseError::Unavailable { detail: self.store.write_failed(&failure) });
                 }
             }
         } else {
@@ -476,35 +449,27 @@ impl Vault for FileVault {
             cache.opening.remove(key);
         }
         drop(cache);
-        match store.database.purge_log() {
+        match held.database.purge_log() {
             Ok(true) => Ok(done),
             Ok(false) => Err(EraseError::CopyRemains { subject }),
-            Err(failure) => Err(EraseError::Unavailable { detail: self.write_failed(&failure) }),
+            Err(failure) => Err(EraseError::Unavailable { detail: self.store.write_failed(&failure) }),
         }
     }
 
     fn keys_id(&self) -> KeysId {
-        KeysId { master_key: self.master.fingerprint(), key_database: self.key_database }
+        KeysId { master_key: self.store.master.fingerprint(), key_database: self.key_database }
     }
 
     fn is_healthy(&self) -> bool {
-        !self.writes_stopped.load(Ordering::SeqCst)
+        self.store.is_healthy()
     }
 }
 
 impl fmt::Debug for FileVault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FileVault").field("fingerprint", &self.master.fingerprint()).finish_non_exhaustive()
-    }
-}
-
-impl Store {
-    fn refill(&mut self, master: &MasterKey) -> Result<Result<(), Unspecified>, Failure> {
-        Ok(self.database.add_keys(|number| master.generate(number))?.map(|keys| self.pool.extend(keys)))
-    }
-
-    fn is_in_pool(&self, key: KeyNumber) -> bool {
-        self.pool.iter().any(|(number, _)| *number == key)
+        f.debug_struct("FileVault")
+            .field("fingerprint", &self.store.master.fingerprint())
+            .finish_non_exhaustive()
     }
 }
 

@@ -9,7 +9,7 @@
 //! of the cell ([`AssociatedData`]) a sealed value belongs in.
 //!
 //! Start with [`Vault`], the port; then [`FileVault`], the local adapter: a key file and a SQLite key
-//! database; then `database`, which explains why nothing of a destroyed key stays behind.
+//! database; then `store`, which keeps writing off the way of whoever seals, and `database`, which explains why nothing of a destroyed key stays behind.
 //!
 //! What erasure here does not reach: copies of the key database made earlier (backups, snapshots of the
 //! volume) until they expire, and what a storage device keeps of overwritten blocks. Those copies hold
@@ -25,6 +25,7 @@ pub mod limits;
 mod master_key;
 mod port;
 mod sealed;
+mod store;
 
 pub use associated_data::AssociatedData;
 pub use file_vault::{FileVault, OpenError, VaultPaths};

@@ -11,9 +11,16 @@ pub const PLAINTEXT_BYTES_MAX: usize = 32 * 1024;
 pub const SEALED_TEXT_BYTES_MAX: usize =
     SEALED_PREFIX.len() + (SEALED_HEADER_BYTES + PLAINTEXT_BYTES_MAX + TAG_BYTES).div_ceil(3) * 4;
 
-/// Data keys generated, wrapped and made durable at once, ahead of use. One new subject in this many waits
-/// for the disk; the others do not.
-pub const POOL_KEYS: usize = 256;
+/// Data keys generated, wrapped and made durable at once, ahead of use, so that new subjects do not wait for
+/// the disk. Those not used when the server stops are spent: about 70 bytes each.
+pub const POOL_KEYS: usize = 1_024;
+
+/// With fewer keys left than this, the next are made.
+pub const POOL_KEYS_LOW: usize = POOL_KEYS / 2;
+
+/// Notes of whose key it is that wait to be written at most. Past it whoever seals for a new subject writes
+/// them first.
+pub const NOTES_WAITING_MAX: usize = 1_024;
 
 /// Data keys of known subjects held in memory, unwrapped, so that sealing and opening need no look-up.
 pub const CACHED_KEYS_MAX: usize = 16_384;

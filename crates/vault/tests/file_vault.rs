@@ -68,6 +68,15 @@ fn as_killed(folder: &Path) -> TempDir {
     copy
 }
 
+/// Waits until the notes of so many keys are written.
+fn await_notes(folder: &Path, count: i64) {
+    let database = raw(folder);
+    let written = || database.query_row("SELECT count(*) FROM assignment", [], |row| row.get::<_, i64>(0));
+    while written().unwrap() < count {
+        std::thread::yield_now();
+    }
+}
+
 /// What a power cut may take: the note of whose key it is.
 fn lose_assignment(folder: &Path, key: KeyNumber) {
     let lost = raw(folder)
@@ -245,6 +254,7 @@ fn a_killed_server_loses_nothing_and_its_pool_is_never_given_to_anyone() {
     let folder = folder();
     let vault = vault_in(folder.path());
     let sealed: Vec<_> = (0..5).map(|n| vault.seal(nth(n), &cell(), b"name").unwrap()).collect();
+    await_notes(folder.path(), 5);
     let after_kill = as_killed(folder.path());
     let old_keys: HashSet<i64> = raw(after_kill.path())
         .prepare("SELECT key_number FROM data_key")
@@ -262,11 +272,29 @@ fn a_killed_server_loses_nothing_and_its_pool_is_never_given_to_anyone() {
     }
     // More than one pool, so that a refill is seen as well.
     let mut new_keys = HashSet::new();
-    for n in 100..400 {
+    for n in 100..1_500 {
         let key = vault.seal(nth(n), &cell(), b"name").unwrap().key().as_u64().cast_signed();
         assert!(!old_keys.contains(&key), "key {key} of the old pool was given out");
         assert!(new_keys.insert(key), "key {key} was given out twice");
     }
+}
+
+#[test]
+fn a_subject_keeps_its_key_and_is_erased_with_it_whether_or_not_its_note_is_written_yet() {
+    let folder = folder();
+    let vault = vault_in(folder.path());
+    for n in 0..2_000 {
+        let first = vault.seal(nth(n), &cell(), b"first").unwrap();
+        assert_eq!(vault.seal(nth(n), &cell(), b"second").unwrap().key(), first.key());
+        if n % 3 == 0 {
+            assert_eq!(vault.erase(nth(n), &[], &erasure()).unwrap().keys_destroyed, [first.key()]);
+            assert_eq!(vault.open(&cell(), &first), Opened::Erased);
+        }
+    }
+    drop(vault);
+    let noted: i64 =
+        raw(folder.path()).query_row("SELECT count(*) FROM assignment", [], |row| row.get(0)).unwrap();
+    assert_eq!(noted, 2_000 - 667, "closing writes every note, and the erased are no longer among them");
 }
 
 #[test]
