@@ -69,7 +69,7 @@ pub trait Aggregate: 'static {
     fn incoherence(history: &[Entry<Self::Event>]) -> Option<&'static str>;
 
     /// The state after a whole history, corrections applied, in the order in which things occurred.
-    fn replay(history: &[Entry<Self::Event>]) -> Self::State
+    fn replay<'a>(history: impl IntoIterator<Item = &'a Entry<Self::Event>>) -> Self::State
     where
         Self: Sized,
     {

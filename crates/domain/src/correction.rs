@@ -127,15 +127,18 @@ pub fn decide<A: Aggregate>(
 ///
 /// What creates the thing comes first. Days are what figures are asked for, so the order is by civil date in Europe/London; within a day it
 /// is that of recording.
-pub fn applied<A: Aggregate>(history: &[Entry<A::Event>]) -> Vec<Entry<A::Event>> {
+pub fn applied<'a, A: Aggregate>(
+    history: impl IntoIterator<Item = &'a Entry<A::Event>>,
+) -> Vec<Entry<A::Event>> {
+    let history: Vec<&Entry<A::Event>> = history.into_iter().collect();
     let mut changes: BTreeMap<EventId, Vec<(EventId, CorrectionChange)>> = BTreeMap::new();
-    for entry in history {
+    for entry in &history {
         if let Some(correction) = A::correction(&entry.event) {
             changes.entry(correction.corrects).or_default().push((entry.event_id, correction.change));
         }
     }
     let mut entries: Vec<_> = history
-        .iter()
+        .into_iter()
         .filter(|entry| A::correction(&entry.event).is_none())
         .filter_map(|entry| {
             let mut entry = entry.clone();
@@ -159,25 +162,26 @@ pub fn applied<A: Aggregate>(history: &[Entry<A::Event>]) -> Vec<Entry<A::Event>
 }
 
 /// What would not hold together if these events were recorded now, in the order in which things occurred. `None` where all is well.
-pub fn incoherence_with<A: Aggregate>(
-    history: &[Entry<A::Event>],
+pub fn incoherence_with<'a, A: Aggregate>(
+    history: impl IntoIterator<Item = &'a Entry<A::Event>>,
     events: &[A::Event],
     situation: &Situation,
 ) -> Option<&'static str> {
-    let mut candidate = history.to_vec();
-    for event in events {
-        // Ids of events yet to be recorded are not known here; only a correction refers to one, and never to its own.
-        candidate.push(Entry {
+    let history: Vec<&Entry<A::Event>> = history.into_iter().collect();
+    let candidates: Vec<Entry<A::Event>> = (history.len()..)
+        .zip(events)
+        .map(|(version, event)| Entry {
             event: event.clone(),
+            // Ids of events yet to be recorded are not known here; only a correction refers to one, and never to its own.
             event_id: EventId::from_uuid(uuid::Uuid::nil()),
-            version: u64::try_from(candidate.len()).unwrap_or(u64::MAX),
+            version: u64::try_from(version).unwrap_or(u64::MAX),
             occurred_at: situation.occurred_at,
             recorded_at: situation.now,
             source_recorded_at: None,
             performed_by: situation.performed_by.clone(),
             recorded_under: crate::calendar::RecordedUnder::default(),
             corrected_by: None,
-        });
-    }
-    A::incoherence(&applied::<A>(&candidate))
+        })
+        .collect();
+    A::incoherence(&applied::<A>(history.into_iter().chain(&candidates)))
 }

@@ -6,7 +6,7 @@ use candour_domain::identifier::EventId;
 use candour_journal::{
     AppendError, Appended, EventTypeName, ExpectedVersion, NewEvent, RecordedEvent, StreamName, StreamVersion,
 };
-use candour_records::{EncodeError, Metadata, SealFailed, StoredAggregate, Withheld};
+use candour_records::{EncodeError, Metadata, SealFailed, StoredAggregate, Subjects, Withheld};
 use tracing::Instrument as _;
 
 use super::{
@@ -37,7 +37,10 @@ impl Engine {
         before: Arc<Loaded<A>>,
         events: &[A::Event],
     ) -> Result<Arc<Loaded<A>>, NotRecorded> {
-        let new_events = self.encode::<A>(envelope, stream, &before, events).map_err(NotRecorded::Refused)?;
+        let first = before.history.first().map(|recorded| &recorded.entry.event).or(events.first());
+        let subjects = A::subjects(stream.id(), first);
+        let new_events =
+            self.stored_form::<A>(envelope, stream, &subjects, events).map_err(NotRecorded::Refused)?;
         let expected = before.version().map_or(ExpectedVersion::NoStream, ExpectedVersion::Exact);
         let appending = self.warm.begin_appending(stream);
         let (journal, stream) = (Arc::clone(&self.journal), stream.clone());
@@ -65,15 +68,17 @@ impl Engine {
             .unwrap_or_else(|error| Err(NotRecorded::Failed(Failure::OutcomeUnknown(error.to_string()))))
     }
 
-    fn encode<A: StoredAggregate>(
+    /// Decided events as the journal takes them: sealed under `subjects`, encoded, and with the metadata of their request.
+    ///
+    /// # Errors
+    /// A subject that was erased, a text that is too long, or a vault that cannot seal now.
+    pub fn stored_form<A: StoredAggregate>(
         &self,
         envelope: &Envelope,
         stream: &StreamName,
-        before: &Loaded<A>,
+        subjects: &Subjects,
         events: &[A::Event],
     ) -> Result<Vec<NewEvent>, Failure> {
-        let first = before.history.first().map(|recorded| &recorded.entry.event).or(events.first());
-        let subjects = A::subjects(stream.id(), first);
         let mut new_events = Vec::with_capacity(events.len());
         for (index, event) in events.iter().enumerate() {
             let event_id = EventId::of(envelope.request, index);
@@ -83,7 +88,7 @@ impl Engine {
                 event_id: event_id.uuid(),
                 unreadable: &self.unreadable,
             };
-            let encoded = A::encode(event, &subjects, &mut cell).map_err(encode_failed)?;
+            let encoded = A::encode(event, subjects, &mut cell).map_err(encode_failed)?;
             let metadata = self.metadata(envelope, index)?.encode().map_err(encode_failed)?;
             new_events.push(NewEvent {
                 event_id: event_id.uuid(),

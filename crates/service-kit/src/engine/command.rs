@@ -180,7 +180,8 @@ fn judge<A: StoredAggregate>(
         return Err(stale(seen, loaded.version()));
     }
     let events = decide(loaded, &envelope.situation)?;
-    out_of_order::<A>(&loaded.entries(), &events, &envelope.situation)?;
+    let history = loaded.history.iter().map(|recorded| &recorded.entry);
+    out_of_order::<A>(history, &events, &envelope.situation)?;
     Ok(events)
 }
 
@@ -208,12 +209,12 @@ fn repeat_of<A: StoredAggregate>(
 }
 
 /// Refuses what would contradict the record in the order in which things occurred, such as a verification dated before its report.
-pub(crate) fn out_of_order<A: StoredAggregate>(
-    history: &[Entry<A::Event>],
+pub(crate) fn out_of_order<'a, A: StoredAggregate>(
+    history: impl IntoIterator<Item = &'a Entry<A::Event>> + Clone,
     events: &[A::Event],
     situation: &Situation,
 ) -> Result<(), Failure> {
-    match correction::incoherence_with::<A>(history, events, situation) {
+    match correction::incoherence_with::<A>(history.clone(), events, situation) {
         // What contradicted itself before (written by an older version) is no fault of this command.
         Some(what) if correction::incoherence_with::<A>(history, &[], situation).is_none() => {
             Err(Failure::OutOfOrder(what))

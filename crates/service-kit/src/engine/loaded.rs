@@ -44,9 +44,9 @@ impl<A: StoredAggregate> Default for Loaded<A> {
 impl<A: StoredAggregate> Loaded<A> {
     /// The fold of a history that takes so many bytes in the log.
     pub(super) fn of(history: Vec<Recorded<A>>, stored_bytes: usize) -> Self {
-        let entries: Vec<_> = history.iter().map(|recorded| recorded.entry.clone()).collect();
         let position = history.last().map(|recorded| recorded.position);
-        Self { state: A::replay(&entries), history, position, stored_bytes }
+        let state = A::replay(history.iter().map(|recorded| &recorded.entry));
+        Self { history, state, position, stored_bytes }
     }
 
     /// Whether nothing was ever recorded.
@@ -79,7 +79,7 @@ impl<A: StoredAggregate> Loaded<A> {
         let state = if end == self.history.len() {
             self.state.clone()
         } else {
-            A::replay(&then.iter().map(|recorded| recorded.entry.clone()).collect::<Vec<_>>())
+            A::replay(then.iter().map(|recorded| &recorded.entry))
         };
         Some(Done {
             events: then
