@@ -68,6 +68,20 @@ const DIRECTION: &[(&str, &[&str])] = &[
         ],
     ),
     ("candour-reflection", &[]),
+    ("candour-synthetic", &["candour-domain", "candour-journal", "candour-records", "candour-service-kit"]),
+    (
+        "candour-bench",
+        &[
+            "candour-api",
+            "candour-domain",
+            "candour-journal",
+            "candour-journal-sqlite",
+            "candour-service-kit",
+            "candour-synthetic",
+            "candour-testkit",
+            "candour-vault",
+        ],
+    ),
     ("candour-testkit", &["candour-api", "candour-reflection"]),
     // Carries the whole program inside, and judges the engine on KurrentDB beside the one on SQLite.
     (
@@ -187,7 +201,13 @@ fn only_the_embedded_adapter_the_read_side_the_vault_and_their_copying_see_sqlit
         })
         .map(|package| package.name.to_string())
         .collect();
-    let expected = ["candour-journal-sqlite", "candour-projections", "candour-sqlite-copy", "candour-vault"];
+    let expected = [
+        "candour-bench",
+        "candour-journal-sqlite",
+        "candour-projections",
+        "candour-sqlite-copy",
+        "candour-vault",
+    ];
     assert_eq!(users, expected.map(str::to_owned).into());
 }
 

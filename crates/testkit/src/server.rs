@@ -121,6 +121,11 @@ impl Server {
         format!("{}://{}", self.scheme, self.address)
     }
 
+    /// The id of its process.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// A new channel to it.
     pub async fn channel(&self) -> Channel {
         self.endpoint().connect().await.expect("the server accepts a connection")

@@ -2,6 +2,7 @@
 //!
 //! - [`docs`]: the parts of the documents that are generated from the code.
 //! - `check`: what must be clean before a commit.
+//! - `bench`: builds the program and the bench for release, and measures; the bench is a crate of its own, so that none of this waits for it.
 
 mod docs;
 #[cfg(test)]
@@ -19,7 +20,8 @@ use anyhow::{Context as _, bail};
 const USAGE: &str = "\
 cargo xtask check           formatting, lints with warnings denied, generated documents up to date
 cargo xtask docs            write the generated parts of the documents
-cargo xtask docs --check    fail where a generated part is stale";
+cargo xtask docs --check    fail where a generated part is stale
+cargo xtask bench [...]     measure the program built for release; --help says what can be chosen, --quick is a smoke run";
 
 #[expect(clippy::print_stderr, reason = "a command of the developer's terminal")]
 fn main() -> ExitCode {
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         ["check"] => check(),
         ["docs"] => docs::write(&root()),
         ["docs", "--check"] => docs::check(&root()),
+        ["bench", further @ ..] => bench(further),
         _ => Err(anyhow::anyhow!("these are the commands:\n{USAGE}")),
     };
     match outcome {
@@ -49,6 +52,23 @@ fn check() -> anyhow::Result<()> {
     cargo(&["fmt", "--all", "--check"])?;
     cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"])?;
     docs::check(&root())
+}
+
+/// Builds what is measured and what measures, then measures.
+fn bench(further: &[&str]) -> anyhow::Result<()> {
+    // Both at once, and then without cargo: for one of them alone it would choose other features and build much anew.
+    cargo(&["build", "--release", "--locked", "--package", "candour", "--package", "candour-bench"])?;
+    let own = std::env::current_exe().context("cannot tell where this program is")?;
+    let built = own.ancestors().nth(2).context("this program is in no build folder")?.join("release");
+    let program = built.join("candour-bench");
+    let status = Command::new(&program)
+        .args(further)
+        .status()
+        .with_context(|| format!("cannot start {}", program.display()))?;
+    if !status.success() {
+        bail!("the bench failed");
+    }
+    Ok(())
 }
 
 fn cargo(arguments: &[&str]) -> anyhow::Result<()> {
