@@ -317,6 +317,12 @@ pub(crate) fn begin_unsafely(connection: &Connection) -> Result<(), rusqlite::Er
     connection.pragma_update(None, "synchronous", "OFF")
 }
 
+/// Goes further: nothing is kept to take a change back with, which for one transaction over the whole file would be a copy of the file in
+/// memory. After a failure the file is of no use.
+pub(crate) fn go_on_without_return(connection: &Connection) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "journal_mode", "OFF")
+}
+
 /// Ends [`begin_unsafely`]: from here on the file is as safe as any, and what it holds is on disk.
 pub(crate) fn end_safely(connection: &Connection, path: &Path) -> Result<(), rusqlite::Error> {
     connection.pragma_update(None, "synchronous", "NORMAL")?;

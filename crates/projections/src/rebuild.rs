@@ -39,6 +39,7 @@ pub async fn fold_afresh(
     }
     let (grounds, known_at, file) = (grounds.clone(), progress.position, path.to_owned());
     tokio::task::spawn_blocking(move || {
+        read_model::go_on_without_return(&connection).map_err(RunError::from)?;
         settle::everything(&connection, known_at, grounds.rules()).map_err(RunError::from)?;
         read_model::end_safely(&connection, &file).map_err(RunError::from)
     })
