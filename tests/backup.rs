@@ -31,6 +31,8 @@ fn demo(folder: &Path) -> String {
     let run = Program::new(BINARY).run(&[
         OsString::from("demo"),
         "--once".into(),
+        "--incidents".into(),
+        "0".into(),
         "--listen".into(),
         "127.0.0.1:0".into(),
         "--folder".into(),

@@ -160,7 +160,8 @@ fn a_demo_store_never_becomes_a_real_one_nor_a_real_one_a_demo() {
     let parent = tempfile::tempdir().expect("a folder");
     let [demo, real] =
         ["demo", "real"].map(|name| parent.path().join(name).to_str().expect("a path in UTF-8").to_owned());
-    let shown = program().run(&["demo", "--once", "--folder", &demo, "--listen", "127.0.0.1:0"]);
+    let shown =
+        program().run(&["demo", "--once", "--incidents", "0", "--folder", &demo, "--listen", "127.0.0.1:0"]);
     assert_eq!(shown.code, Some(0), "{}", shown.stderr);
     refused(
         &program().run(&["serve", "--demo-identities", "--folder", &demo, "--listen", "127.0.0.1:0"]),
@@ -168,7 +169,7 @@ fn a_demo_store_never_becomes_a_real_one_nor_a_real_one_a_demo() {
     );
     assert_eq!(Server::start(BINARY, Path::new(&real), &[]).terminate().code, Some(0));
     refused(
-        &program().run(&["demo", "--once", "--folder", &real, "--listen", "127.0.0.1:0"]),
+        &program().run(&["demo", "--once", "--incidents", "0", "--folder", &real, "--listen", "127.0.0.1:0"]),
         &["not synthetic"],
     );
 }

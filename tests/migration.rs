@@ -22,6 +22,8 @@ fn demo(folder: &Path, engine: &str) -> Finished {
     Program::new(BINARY).run(&[
         "demo",
         "--once",
+        "--incidents",
+        "0",
         "--listen",
         "127.0.0.1:0",
         "--folder",

@@ -63,6 +63,7 @@ const DIRECTION: &[(&str, &[&str])] = &[
             "candour-reflection",
             "candour-service-kit",
             "candour-sqlite-copy",
+            "candour-synthetic",
             "candour-telemetry",
             "candour-vault",
         ],

@@ -340,7 +340,7 @@ async fn a_second_run_finds_the_example_and_enters_nothing_again() {
     let folder = folder.path().to_str().unwrap();
     let on_folder = ["--listen", "127.0.0.1:0", "--folder", folder];
     let run = || {
-        let finished = program.run(&[&["demo", "--once"][..], &on_folder].concat());
+        let finished = program.run(&[&["demo", "--once", "--incidents", "0"][..], &on_folder].concat());
         assert_eq!(finished.code, Some(0), "{}", finished.stderr);
         finished.stdout
     };

@@ -8,11 +8,13 @@
 //! marks that store as synthetic when making it.
 //!
 //! - `chance`: choices that look like chance.
+//! - `existing`: what an earlier run wrote.
 //! - `life`: what becomes of one incident, planned when it is reported.
 //! - `stream`: a stream as it grows.
 //! - `words`: what is written down.
 
 mod chance;
+mod existing;
 mod life;
 mod stream;
 mod words;
@@ -22,11 +24,12 @@ use std::{
     collections::{BinaryHeap, HashMap},
 };
 
-use candour_journal::{CopyError, Copying, RecordedEvent};
+use candour_journal::{CopyError, Copying, ReadError, RecordedEvent};
 use candour_service_kit::{Engine, Failure, caller::demo_identity};
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use tokio::sync::mpsc;
 
+use existing::Existing;
 use life::{Life, Step};
 use stream::Recorder;
 
@@ -55,8 +58,10 @@ pub struct Trust {
 pub struct Written {
     /// Incidents reported.
     pub incidents: u64,
-    /// Events recorded.
+    /// Events of the history that are in the log.
     pub events: u64,
+    /// Those of them that an earlier run had written.
+    pub found: u64,
 }
 
 /// Why a history was not written, or not all of it.
@@ -85,6 +90,12 @@ pub enum SyntheticError {
     /// Sealing or encoding failed.
     #[error("an event could not be given its stored form: {0}")]
     Stored(#[from] Failure),
+    /// The log cannot be read.
+    #[error("the log cannot be read")]
+    Read(#[from] ReadError),
+    /// The log holds something else than this history.
+    #[error("the log holds another history than this one, from event {0} on; another folder can take it")]
+    Another(u64),
     /// The journal did not take it.
     #[error("the journal did not take the history")]
     Journal(#[from] CopyError),
@@ -93,7 +104,8 @@ pub enum SyntheticError {
     Abnormal,
 }
 
-/// Writes the history of a trust into an empty log. `report` is told after each batch how much is written.
+/// Writes the history of a trust into a log that is empty, or holds a beginning of this history or all of it: what is there already is
+/// compared and not written again. `report` is told after each batch how much of it is in the log.
 ///
 /// # Errors
 /// See [`SyntheticError`]; what was written before stays.
@@ -106,11 +118,16 @@ pub async fn write(
     let (batches, mut waiting) = mpsc::channel(BATCHES_WAITING);
     let engine = engine.clone();
     let making = tokio::task::spawn_blocking(move || make(trust, &engine, &batches));
+    let mut existing = Existing::of(journal);
     let mut written = Written::default();
     while let Some((events, incidents)) = waiting.recv().await {
-        let events: Vec<RecordedEvent> = events;
-        written = Written { incidents, events: written.events + events.len() as u64 };
-        journal.copy(events).await?;
+        let mut missing: Vec<RecordedEvent> = events;
+        written.incidents = incidents;
+        written.events += missing.len() as u64;
+        let found = existing.at_the_beginning_of(&missing).await?;
+        written.found += found as u64;
+        missing.drain(..found);
+        journal.copy(missing).await?;
         report(written);
     }
     making.await.map_err(|_| SyntheticError::Abnormal)??;

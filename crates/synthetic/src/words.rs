@@ -1,6 +1,6 @@
 //! What is written down in a trust that never was. Nobody and nothing in it exists.
 
-use candour_domain::text::Text;
+use candour_domain::text::{SystemName, Text};
 
 use crate::{SyntheticError, chance::Chance};
 
@@ -114,4 +114,9 @@ pub(crate) fn done<const MAX: usize>(chance: &mut Chance) -> Result<Text<MAX>, S
 /// A name that nobody is meant by.
 pub(crate) fn name<const MAX: usize>(chance: &mut Chance) -> Result<Text<MAX>, SyntheticError> {
     text(&format!("{} {}", chance.one_of(GIVEN_NAMES), chance.one_of(FAMILY_NAMES)))
+}
+
+/// The system that the trust had before, whose word is kept apart from what was recorded here.
+pub(crate) fn other_system() -> Result<SystemName, SyntheticError> {
+    SystemName::parse("datix").map_err(|error| SyntheticError::Text(error.to_string()))
 }

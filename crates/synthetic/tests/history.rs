@@ -2,14 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use candour_domain::{
     action::Action, calendar::Nation, candour_case::CandourCase, correction, feedback::Feedback,
     incident::Incident, policy::Policy, regime::BodyType, response::Response,
 };
-use candour_journal::{Journal, ManualClock, MemoryJournal, Position, RecordedEvent, StoreId};
-use candour_records::StoredAggregate;
+use candour_journal::{Copying as _, Journal, ManualClock, MemoryJournal, Position, RecordedEvent, StoreId};
+use candour_records::{EVENT_TYPES, StoredAggregate};
 use candour_service_kit::{Engine, Organisation};
 use candour_synthetic::{Trust, Written, write};
 use candour_vault::{FileVault, VaultPaths};
@@ -77,7 +77,7 @@ impl Store {
 async fn every_stream_holds_together_and_every_personal_field_can_be_opened() {
     let (store, written) = Store::of(TRUST).await;
     let log = store.log().await;
-    assert_eq!((written.incidents, written.events), (1_000, log.len() as u64));
+    assert_eq!(written, Written { incidents: 1_000, events: log.len() as u64, found: 0 });
     assert!(log.is_sorted_by_key(|event| event.recorded_at));
     store.check::<Incident>(&log).await;
     store.check::<Feedback>(&log).await;
@@ -87,20 +87,61 @@ async fn every_stream_holds_together_and_every_personal_field_can_be_opened() {
     assert_eq!(*store.engine.unreadable_values().borrow(), 0);
 }
 
+/// The trust that `candour demo` loads.
+const DEMO: Trust =
+    Trust { incidents: 2_000, first_day: date(2024, 7, 1), last_day: date(2026, 6, 30), seed: 1 };
+
 #[tokio::test]
-async fn all_that_ordinarily_happens_happens_in_it() {
-    let (store, written) = Store::of(TRUST).await;
-    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-    for event in store.log().await {
-        *counts.entry(event.event_type.to_string()).or_default() += 1;
+async fn every_type_of_event_there_is_happens_in_the_trust_of_the_demonstration() {
+    let (store, written) = Store::of(DEMO).await;
+    let found: BTreeSet<(String, String)> = store
+        .log()
+        .await
+        .iter()
+        .map(|event| (event.stream.category().to_owned(), event.event_type.to_string()))
+        .collect();
+    let missing: Vec<_> = EVENT_TYPES
+        .iter()
+        .filter(|known| !found.contains(&(known.category.to_owned(), known.name.to_owned())))
+        .map(|known| format!("{} {}", known.category, known.name))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?} of {}", EVENT_TYPES.len());
+    assert_eq!(found.len(), EVENT_TYPES.len());
+    // Four to five events an incident, most of them about report and reporter.
+    assert_eq!(written.incidents, 2_000);
+    assert!((4..=6).contains(&(written.events / written.incidents)), "{written:?}");
+}
+
+#[tokio::test]
+async fn no_rule_refuses_what_is_planned_whatever_the_seed() {
+    for seed in [0, 2, 3, 5, 8, 13, u64::MAX] {
+        let (_, written) = Store::of(Trust { incidents: 800, seed, ..DEMO }).await;
+        assert_eq!(written.incidents, 800, "seed {seed}");
     }
-    // Five to six events an incident, most of them about report and reporter.
-    assert!((4..=7).contains(&(written.events / written.incidents)), "{written:?}");
-    for name in
-        ["IncidentReported.v1", "ReporterOutcomeSent.v1", "InPersonNotified.v1", "ImplementationVerified.v1"]
-    {
-        assert!(counts.contains_key(name), "{name} of {counts:?}");
-    }
+}
+
+#[tokio::test]
+async fn a_second_run_writes_nothing_and_one_after_an_interruption_the_rest() {
+    let small = Trust { incidents: 900, ..TRUST };
+    let (whole, written) = Store::of(small).await;
+    let again = write(small, &whole.engine, whole.journal.as_ref(), |_| {}).await.unwrap();
+    assert_eq!(again, Written { found: written.events, ..written });
+    let log = whole.log().await;
+    assert_eq!(log.len() as u64, written.events);
+
+    let begun = Store::new();
+    begun.journal.copy(log[..1_234].to_vec()).await.unwrap();
+    let rest = write(small, &begun.engine, begun.journal.as_ref(), |_| {}).await.unwrap();
+    assert_eq!(rest, Written { found: 1_234, ..written });
+    assert!(begun.log().await.iter().map(shape).eq(log.iter().map(shape)));
+
+    let other = Trust { seed: 2, ..small };
+    let refused = write(other, &begun.engine, begun.journal.as_ref(), |_| {}).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the log holds another history than this one, from event 1 on; another folder can take it"
+    );
+    assert_eq!(begun.log().await.len() as u64, written.events, "a refused run writes nothing");
 }
 
 /// What two runs have in common: everything but what is sealed, whose nonces are drawn, and the metadata, whose digests are keyed.

@@ -63,7 +63,7 @@ impl Server {
         Self::of(program, &[])
     }
 
-    /// Starts `candour demo` on a folder into which an earlier run entered the worked example.
+    /// Starts `candour demo` on a folder into which an earlier run entered the worked example. There is no synthetic trust beside it.
     pub fn demo(binary: &str, folder: &Path) -> Self {
         Self::demo_with(binary, folder, &[])
     }
@@ -73,6 +73,7 @@ impl Server {
         let program = Program::new(binary);
         let mut arguments: Vec<OsString> =
             vec!["demo".into(), "--folder".into(), folder.into(), "--listen".into(), "127.0.0.1:0".into()];
+        arguments.extend(["--incidents".into(), "0".into()]);
         arguments.extend(further.iter().map(OsString::from));
         let mut once = arguments.clone();
         once.push("--once".into());
@@ -81,11 +82,25 @@ impl Server {
         Self::listening(program.spawn(&arguments))
     }
 
+    /// Starts `candour demo` on a folder and gives the server of its synthetic trust.
+    pub fn demo_trust(binary: &str, folder: &Path, further: &[&str]) -> Self {
+        let program = Program::new(binary);
+        let mut arguments: Vec<OsString> = vec!["demo".into(), "--folder".into(), folder.into()];
+        arguments.extend(["--listen", "127.0.0.1:0", "--listen-trust", "127.0.0.1:0"].map(OsString::from));
+        arguments.extend(further.iter().map(OsString::from));
+        Self::saying("synthetic trust: it listens on ", program.spawn(&arguments))
+    }
+
     /// Waits until the program says where it listens.
     fn listening(process: Process) -> Self {
+        Self::saying("gRPC listens on ", process)
+    }
+
+    /// Waits until the program says where it listens, after these words.
+    fn saying(words: &str, process: Process) -> Self {
         let listening = waiting(|| {
             process.stdout.line(START_TIME_MAX, |line| {
-                let (_, url) = line.split_once("gRPC listens on ")?;
+                let (_, url) = line.split_once(words)?;
                 let (scheme, address) = url.split_once("://")?;
                 Some((scheme.to_owned(), address.parse().ok()?))
             })

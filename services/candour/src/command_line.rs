@@ -91,10 +91,27 @@ pub(crate) struct DemoArguments {
     /// Where gRPC listens; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:7450", value_name = "ADDRESS")]
     pub(crate) listen: std::net::SocketAddr,
+    /// How many incidents the synthetic trust beside the worked example has, over two years; 0 is only the worked example.
+    #[arg(
+        long,
+        default_value_t = 2_000,
+        value_name = "NUMBER",
+        value_parser = clap::value_parser!(u64).range(0..=DEMO_INCIDENTS_MAX)
+    )]
+    pub(crate) incidents: u64,
+    /// Which synthetic trust: the same seed and number of incidents make the same events and figures.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    pub(crate) seed: u64,
+    /// Where the synthetic trust's gRPC listens; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:7451", value_name = "ADDRESS")]
+    pub(crate) listen_trust: std::net::SocketAddr,
     /// Print and exit instead of staying up.
     #[arg(long)]
     pub(crate) once: bool,
 }
+
+/// The most incidents of a synthetic trust.
+const DEMO_INCIDENTS_MAX: u64 = 1_000_000;
 
 #[derive(Args)]
 pub(crate) struct ShowArguments {

@@ -3,12 +3,13 @@
 use candour_domain::{
     Personal,
     feedback::{
-        Acknowledgement, ChannelKind, Command, FeedbackMethod, Outcome, Progress, ReportFacts, ReturnChannel,
+        Acknowledgement, ChannelKind, Command, FeedbackMethod, Outcome, OutcomeAssertion, Progress,
+        ReportFacts, ReturnChannel,
     },
 };
 use jiff::Timestamp;
 
-use super::{Life, Step};
+use super::{Life, step::FeedbackStep};
 use crate::{
     SyntheticError,
     stream::{Recorder, Stream},
@@ -20,7 +21,7 @@ impl Life {
         &mut self,
         recorder: &mut Recorder<'_>,
         at: Timestamp,
-        step: &Step,
+        step: &FeedbackStep,
     ) -> Result<(), SyntheticError> {
         let moment = self.moment(at, 2)?;
         let facts = ReportFacts {
@@ -35,7 +36,7 @@ impl Life {
             FeedbackMethod::ReportingSystem,
         ]));
         let command = match step {
-            Step::OpenChannel => Command::OpenReturnChannel(
+            FeedbackStep::OpenChannel => Command::OpenReturnChannel(
                 facts,
                 ReturnChannel {
                     kind: ChannelKind::Intermediary,
@@ -43,26 +44,43 @@ impl Life {
                     intermediary_role: Some(words::text("freedom to speak up guardian")?),
                 },
             ),
-            Step::Acknowledge => Command::AcknowledgeReporter(facts, Acknowledgement { method }),
-            Step::SendProgress => Command::RecordProgressSent(
+            FeedbackStep::Acknowledge => Command::AcknowledgeReporter(facts, Acknowledgement { method }),
+            FeedbackStep::SendProgress => Command::RecordProgressSent(
                 facts,
                 Progress { method, message: Some(Personal::Known(words::found(chance)?)) },
             ),
-            Step::SendOutcome => Command::RecordOutcomeSent(
+            FeedbackStep::SendOutcome => {
+                let is_changed = chance.in_thousand(800);
+                let changed = Personal::Known(words::changed(chance)?);
+                Command::RecordOutcomeSent(
+                    facts,
+                    Outcome {
+                        method,
+                        what_was_found: Personal::Known(words::found(chance)?),
+                        what_changed: is_changed.then_some(changed),
+                        why_nothing_changed: if is_changed {
+                            None
+                        } else {
+                            Some(Personal::Known(words::text(
+                                "The change asked for is under way already, in another review.",
+                            )?))
+                        },
+                    },
+                )
+            }
+            FeedbackStep::OptOut => Command::OptOutOfFeedback(facts, None),
+            FeedbackStep::GiveUp => Command::RecordReporterUnreachable(
                 facts,
-                Outcome {
-                    method,
-                    what_was_found: Personal::Known(words::found(chance)?),
-                    what_changed: Some(Personal::Known(words::changed(chance)?)),
-                    why_nothing_changed: None,
-                },
+                words::text("left the trust; two letters came back")?,
             ),
-            Step::OptOut => Command::OptOutOfFeedback(facts, None),
-            _ => return Err(SyntheticError::OutOfPlan),
+            FeedbackStep::AssertOutcome => Command::RecordOutcomeAsserted(
+                facts,
+                OutcomeAssertion { source: words::other_system()?, message: None },
+            ),
         };
         let stream = match &mut self.feedback {
             Some(stream) => stream,
-            none => none.insert(Stream::new(recorder.engine, self.id.uuid())?),
+            none => none.insert(Stream::new(recorder.engine, self.id.uuid(), self.is_corrected)?),
         };
         recorder.command(stream, &moment, command)
     }

@@ -2,17 +2,20 @@
 
 use candour_domain::{
     Personal,
+    identifier::AffectedPersonId,
     incident::{
-        AffectedPerson, AffectedPersonKind, Amendment, Closure, Command, HarmGrading, IncidentKind, Place,
-        Report, Reporter, ReporterIdentity,
+        AffectedPerson, AffectedPersonKind, Amendment, Closure, Command, DuplicateLink, HarmGrading,
+        IncidentKind, PhysicalHarm, Place, Report, Reporter, ReporterIdentity,
     },
     text::PublicReference,
 };
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::{
-    Life, Step,
-    plan::{Reported, grade},
+    Life, incident_id,
+    plan::grade,
+    step::{IncidentStep, Reported},
 };
 use crate::{SyntheticError, chance::Chance, stream::Recorder, words};
 
@@ -21,24 +24,42 @@ impl Life {
         &mut self,
         recorder: &mut Recorder<'_>,
         at: Timestamp,
-        step: &Step,
+        step: &IncidentStep,
     ) -> Result<(), SyntheticError> {
         let moment = self.moment(at, 1)?;
         let command = match step {
-            Step::Report(reported) => Command::ReportIncident(self.report(reported)?),
-            Step::Amend => Command::AmendIncident(Amendment {
+            IncidentStep::Report(reported) => Command::ReportIncident(self.report(reported)?),
+            IncidentStep::Amend => Command::AmendIncident(Amendment {
                 place: Some(place(&mut self.chance)?),
                 reason: Some(words::text("the place was given wrongly")?),
                 ..Amendment::default()
             }),
-            Step::Grade(level) => Command::GradeHarm(HarmGrading {
+            IncidentStep::Grade(level) => Command::GradeHarm(HarmGrading {
                 person: self.person.ok_or(SyntheticError::OutOfPlan)?,
                 grade: grade(*level),
                 graded_by_role: Some(words::text("ward manager")?),
                 reason: None,
             }),
-            Step::Close => Command::CloseIncident(Closure { reason: None, closed_by: None }),
-            _ => return Err(SyntheticError::OutOfPlan),
+            IncidentStep::Close => Command::CloseIncident(Closure { reason: None, closed_by: None }),
+            IncidentStep::AddPerson => Command::AddAffectedPerson(AffectedPerson {
+                id: AffectedPersonId::from_uuid(Uuid::new_v5(&self.id.uuid(), b"second person")),
+                case_reference: None,
+                kind: AffectedPersonKind::Patient,
+                name: Some(Personal::Known(words::name(&mut self.chance)?)),
+                contact: None,
+                harm: grade(Some(PhysicalHarm::None.level())),
+            }),
+            IncidentStep::SetFlag => Command::SetSourceCandourFlag { flag: true },
+            IncidentStep::LinkToTheOneBefore { same_reporter } => Command::LinkDuplicate(DuplicateLink {
+                duplicate_of: incident_id(self.seed, self.number.saturating_sub(1)),
+                same_reporter: *same_reporter,
+            }),
+            IncidentStep::RecordInError => {
+                Command::RecordedInError { reason: words::text("it was entered to try the form out")? }
+            }
+            IncidentStep::Reopen => {
+                Command::ReopenIncident { reason: words::text("the family has asked a further question")? }
+            }
         };
         recorder.command(&mut self.incident, &moment, command)
     }

@@ -1,10 +1,14 @@
-//! `candour demo`: the worked example of the measures, entered through the real gRPC services into a store of its own.
+//! `candour demo`: two organisations that never were, each in a store of its own.
 //!
-//! The store runs on the example's own clock, which stands at the moment of each entry and then at [`END`], and is marked synthetic for ever.
+//! - The worked example of the measures, entered through the real gRPC services. It is small, and its figures are known to the last unit.
+//! - [`trust`]: a synthetic trust with two years of incidents, for lists and figures with something in them.
+//!
+//! The store of the worked example runs on the example's own clock, which stands at the moment of each entry and then at [`END`], and is marked synthetic for ever.
 //! Each command has a request id of its own that never changes, so a second run (or one after a kill) finds what is there and repeats nothing.
 
 mod enter;
 mod step;
+mod trust;
 mod worked_example;
 
 use std::sync::Arc;
@@ -44,7 +48,7 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
         nation: Nation::England,
         body_type: BodyType::HealthServiceBody,
         policy: Policy::local_defaults(),
-        namespace: arguments.namespace,
+        namespace: arguments.namespace.clone(),
     };
     let engine = EngineChoice::parse(&arguments.engine).context("--engine")?;
     let store = Store::open(
@@ -90,15 +94,56 @@ pub(crate) async fn run(arguments: DemoArguments) -> anyhow::Result<()> {
     show::three_answers(&mut clients, &question(END)).await?;
     show::measures(&mut clients, &[question(END), question(EARLIER)]).await?;
 
-    if arguments.once {
-        return server.stop().await;
+    let trust = match arguments.incidents {
+        0 => None,
+        incidents => {
+            let (folder, seed) = (&arguments.folder, arguments.seed);
+            let store = trust::open(folder, &engine, &arguments.namespace, incidents, seed).await?;
+            let listen = configuration::loopback_only(arguments.listen_trust)?;
+            let serving = Serving { listen, tls: None, admitting: Admitting::DemoIdentities };
+            let server =
+                Server::start(store, Prepared::of(&serving)?, telemetry::Observed::default()).await?;
+            server.events_folded().await?;
+            let us = ServerArguments::of_this_process(&server.url());
+            trust::show(&mut Clients::connect_with(&us, None, "demo-patient-safety").await?).await?;
+            Some(server)
+        }
+    };
+
+    if !arguments.once {
+        say_where(&address, trust.as_ref());
+        tokio::select! {
+            () = asked_to_stop.or_failure_of(&server) => {}
+            () = failed(trust.as_ref()) => {}
+        }
+    }
+    if let Some(trust) = trust {
+        trust.stop().await?;
+    }
+    server.stop().await
+}
+
+/// Resolves when a server that there may be stops by itself.
+async fn failed(server: Option<&Server>) {
+    match server {
+        Some(server) => server.failed().await,
+        None => std::future::pending().await,
+    }
+}
+
+fn say_where(address: &str, trust: Option<&Server>) {
+    if let Some(trust) = trust {
+        let (address, last, from) = (trust.url(), trust::LAST_DAY, trust::PERIOD_FROM);
+        output::line(&format!(
+            "\nThe clock of the synthetic trust stands at {last}.\n\
+             Ask it:  candour show measures --server {address} --as-of {last} --from {from}\n\
+             synthetic trust: it listens on {address}"
+        ));
     }
     output::line(&format!(
-        "\nThe clock of this store stands at {END}; callers are demo identities on loopback.\n\
+        "\nThe clock of the worked example stands at {END}; callers are demo identities on loopback.\n\
          Ask it:  candour show measures --server {address} --as-of {END} --from {PERIOD_FROM}\n\
          Stop it: Ctrl-C\n\
          candour demo: gRPC listens on {address}"
     ));
-    asked_to_stop.or_failure_of(&server).await;
-    server.stop().await
 }

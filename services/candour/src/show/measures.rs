@@ -9,10 +9,10 @@ use super::{
 use crate::client::Clients;
 
 /// The most units asked for with each figure.
-const UNITS: i32 = 1_000;
+pub(super) const UNITS: i32 = 1_000;
 
-/// Prints the figures for each question side by side.
-pub(super) async fn print(clients: &mut Clients, questions: &[Question]) -> anyhow::Result<()> {
+/// Prints the figures for each question side by side, each with up to so many units.
+pub(super) async fn print(clients: &mut Clients, questions: &[Question], units: i32) -> anyhow::Result<()> {
     let mut answers = Vec::new();
     for question in questions {
         let request = v1::GetMeasuresRequest {
@@ -20,7 +20,7 @@ pub(super) async fn print(clients: &mut Clients, questions: &[Question]) -> anyh
             period_from: question.from.map(candour_service_kit::wire::date),
             period_until: question.until.map(candour_service_kit::wire::date),
             measure_ids: Vec::new(),
-            units_per_figure: UNITS,
+            units_per_figure: units,
         };
         answers.push(clients.insight.get_measures(request).await?.into_inner());
     }

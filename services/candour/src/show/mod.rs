@@ -25,13 +25,13 @@ pub(crate) async fn run(arguments: ShowArguments) -> anyhow::Result<()> {
     match arguments.what {
         What::All => {
             three_answers(&mut clients, &question).await?;
-            measures::print(&mut clients, &[question]).await
+            measures::print(&mut clients, &[question], measures::UNITS).await
         }
         What::Recommendations => lists::recommendations(&mut clients, &question).await,
         What::Actions => lists::actions(&mut clients, &question).await,
         What::Reporters => lists::reporters(&mut clients, &question).await,
         What::Candour => lists::candour_cases(&mut clients, &question).await,
-        What::Measures => measures::print(&mut clients, &[question]).await,
+        What::Measures => measures::print(&mut clients, &[question], measures::UNITS).await,
         What::Timeline => {
             lists::timeline(&mut clients, &question, arguments.incident.unwrap_or_default()).await
         }
@@ -71,5 +71,10 @@ pub(crate) async fn three_answers(clients: &mut Clients, question: &Question) ->
 
 /// The figures, one column for each question.
 pub(crate) async fn measures(clients: &mut Clients, questions: &[Question]) -> anyhow::Result<()> {
-    measures::print(clients, questions).await
+    measures::print(clients, questions, measures::UNITS).await
+}
+
+/// The figures alone, without the references behind them.
+pub(crate) async fn figures(clients: &mut Clients, question: Question) -> anyhow::Result<()> {
+    measures::print(clients, &[question], 0).await
 }

@@ -1,47 +1,18 @@
 //! What happens in a life, and when. The shares are plausible for an acute trust; they are nobody's figures.
+//!
+//! Most goes as it should. Some things come late or never, some are done wrong and put right: a report that should not have been made or was
+//! made twice, harm graded again, a case that nobody can reach, an action that is not what was agreed.
+
+mod agenda;
+mod candour;
+mod learning;
 
 use candour_domain::incident::{HarmGrade, PhysicalHarm, ReporterIdentity};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::step::{CaseStep, FeedbackStep, IncidentStep, Level, Record, Reported, Step};
 use crate::chance::Chance;
-
-/// One thing that happens. Numbers count recommendations and actions of the life from 0.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Step {
-    Report(Box<Reported>),
-    Amend,
-    Grade(Option<u8>),
-    Close,
-    OpenChannel,
-    Acknowledge,
-    SendProgress,
-    SendOutcome,
-    OptOut,
-    AssessNotifiable,
-    RecordNotNotifiable,
-    IdentifyRelevantPerson,
-    NotifyInPerson,
-    SendLetter,
-    ShareResults,
-    StartResponse,
-    Recommend(usize),
-    Accept(usize),
-    SignOff,
-    Agree { action: usize, recommendation: Option<usize>, target_in_days: i64 },
-    NoteProgress(usize),
-    MoveTarget(usize),
-    Implement(usize),
-    Verify(usize),
-    ReviewEffectiveness(usize),
-}
-
-/// What a report says that the plan depends on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Reported {
-    pub(crate) reporter: Option<ReporterIdentity>,
-    /// The level of physical harm as first graded, where graded at once.
-    pub(crate) harm_level: Option<u8>,
-}
+use agenda::Agenda;
 
 /// What is drawn for a life as a whole.
 pub(crate) struct Plan {
@@ -50,6 +21,19 @@ pub(crate) struct Plan {
     pub(crate) harm: Option<PhysicalHarm>,
     graded_at_once: bool,
     learned_from: bool,
+    /// Entries of it are corrected.
+    pub(crate) is_corrected: bool,
+    fate: Fate,
+}
+
+/// What becomes of the report.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Stands,
+    /// It repeats the report before it.
+    Repeats,
+    /// It should not have been made.
+    InError,
 }
 
 const LEVELS: [PhysicalHarm; 5] = [
@@ -61,14 +45,25 @@ const LEVELS: [PhysicalHarm; 5] = [
 ];
 
 /// The grade of a level.
-pub(super) fn grade(level: Option<u8>) -> HarmGrade {
+pub(super) fn grade(level: Level) -> HarmGrade {
     let physical = level.and_then(|level| LEVELS.iter().copied().find(|harm| harm.level() == level));
     HarmGrade { physical, ..HarmGrade::default() }
 }
 
+/// The level beside another one.
+fn beside(level: u8, is_worse: bool) -> u8 {
+    let at = LEVELS.iter().position(|harm| harm.level() == level).unwrap_or_default();
+    let beside = if is_worse { at.checked_sub(1).unwrap_or(1) } else { (at + 1).min(LEVELS.len() - 1) };
+    LEVELS[beside].level()
+}
+
+fn is_serious(level: Level) -> bool {
+    level.is_some_and(|level| level <= PhysicalHarm::Moderate.level())
+}
+
 impl Plan {
     /// Draws who reports, who is harmed, and how much follows.
-    pub(crate) fn draw(chance: &mut Chance) -> Self {
+    pub(crate) fn draw(chance: &mut Chance, number: u64) -> Self {
         let reporter = match chance.below(100) {
             0..70 => Some(ReporterIdentity::Named),
             70..82 => Some(ReporterIdentity::Confidential),
@@ -83,9 +78,24 @@ impl Plan {
             250..700 => Some(PhysicalHarm::None),
             _ => None,
         };
-        let is_serious = harm.is_some_and(|harm| harm.level() <= PhysicalHarm::Moderate.level());
-        let learned_from = if is_serious { chance.in_thousand(300) } else { chance.in_thousand(5) };
-        Self { reporter, harm, graded_at_once: chance.in_thousand(600), learned_from }
+        let learned_from = if is_serious(harm.map(PhysicalHarm::level)) {
+            chance.in_thousand(300)
+        } else {
+            chance.in_thousand(5)
+        };
+        let fate = match chance.below(1000) {
+            0..15 if number > 0 => Fate::Repeats,
+            15..23 => Fate::InError,
+            _ => Fate::Stands,
+        };
+        Self {
+            reporter,
+            harm,
+            graded_at_once: chance.in_thousand(600),
+            learned_from,
+            is_corrected: chance.in_thousand(40),
+            fate,
+        }
     }
 
     /// Everything that happens, each with the instant at which it is recorded; the report first.
@@ -93,113 +103,93 @@ impl Plan {
         let level = self.harm.map(PhysicalHarm::level);
         let reported =
             Reported { reporter: self.reporter, harm_level: level.filter(|_| self.graded_at_once) };
-        let mut agenda = Agenda { reported_at, chance, steps: Vec::with_capacity(12) };
-        agenda.steps.push((reported_at, Step::Report(Box::new(reported))));
-        if level.is_some() && !self.graded_at_once {
-            agenda.maybe(850, 1..=5, Step::Grade(level));
+        let mut agenda = Agenda::new(reported_at, chance);
+        agenda.first(Step::Incident(IncidentStep::Report(Box::new(reported))));
+        match self.fate {
+            Fate::Stands => self.it_is_followed_up(&mut agenda, level),
+            Fate::Repeats => self.it_is_found_twice(&mut agenda, level),
+            Fate::InError => agenda.at(1..=5, Step::Incident(IncidentStep::RecordInError)),
         }
-        agenda.maybe(80, 1..=10, Step::Amend);
-        agenda.maybe(880, 15..=60, Step::Close);
-        self.reporter_is_told(&mut agenda);
-        if level.is_some_and(|level| level <= PhysicalHarm::Moderate.level()) {
-            candour_is_owed(&mut agenda);
+        agenda.into_steps()
+    }
+
+    fn it_is_followed_up(&self, agenda: &mut Agenda<'_>, level: Level) {
+        let is_graded = level.is_some() && (self.graded_at_once || agenda.chance.in_thousand(850));
+        if is_graded && !self.graded_at_once {
+            agenda.at(1..=5, Step::Incident(IncidentStep::Grade(level)));
+        }
+        agenda.maybe(80, 1..=10, Step::Incident(IncidentStep::Amend));
+        if level.is_some() {
+            agenda.maybe(30, 1..=12, Step::Incident(IncidentStep::AddPerson));
+            agenda.maybe(10, 1..=3, Step::Incident(IncidentStep::SetFlag));
+        }
+        closed(agenda);
+        self.reporter_is_told(agenda);
+        if is_serious(level) {
+            candour::is_owed(agenda, 0);
+        }
+        if let Some(level) = level.filter(|_| is_graded)
+            && agenda.chance.in_thousand(60)
+        {
+            let worse = agenda.chance.in_thousand(500);
+            let again = agenda.chance.between(12, 35);
+            let level_then = beside(level, worse);
+            agenda.at(again..=again, Step::Incident(IncidentStep::Grade(Some(level_then))));
+            if !is_serious(Some(level)) && is_serious(Some(level_then)) && agenda.chance.in_thousand(700) {
+                candour::is_owed(agenda, again);
+            }
         }
         if self.learned_from {
-            it_is_learned_from(&mut agenda);
+            learning::is_drawn(agenda);
         }
-        agenda.steps
+        if self.is_corrected {
+            agenda.at(6..=14, Step::Correct(Record::Incident));
+            agenda.at(12..=70, Step::Correct(Record::Feedback));
+            agenda.at(8..=40, Step::Correct(Record::Case));
+            agenda.at(40..=80, Step::Correct(Record::Response));
+            agenda.at(60..=150, Step::Correct(Record::FirstAction));
+        }
+    }
+
+    fn it_is_found_twice(&self, agenda: &mut Agenda<'_>, level: Level) {
+        let same_reporter = self.reporter.is_some() && agenda.chance.in_thousand(400);
+        agenda.at(1..=6, Step::Incident(IncidentStep::LinkToTheOneBefore { same_reporter }));
+        if is_serious(level) {
+            agenda.at(7..=9, Step::Case(CaseStep::RecordNotNotifiable));
+        }
+        agenda.at(7..=12, Step::Incident(IncidentStep::Close));
     }
 
     fn reporter_is_told(&self, agenda: &mut Agenda<'_>) {
         match self.reporter {
             None => return,
-            Some(ReporterIdentity::Anonymous) => agenda.at(0..=0, Step::OpenChannel),
+            // One in three has nobody who could pass anything on.
+            Some(ReporterIdentity::Anonymous) if agenda.chance.in_thousand(330) => return,
+            Some(ReporterIdentity::Anonymous) => agenda.at(0..=0, Step::Feedback(FeedbackStep::OpenChannel)),
             Some(ReporterIdentity::Named | ReporterIdentity::Confidential) => {}
         }
-        agenda.maybe(940, 1..=4, Step::Acknowledge);
-        agenda.maybe(500, 8..=25, Step::SendProgress);
-        agenda.maybe(200, 26..=45, Step::SendProgress);
-        if agenda.chance.in_thousand(20) {
-            agenda.at(5..=30, Step::OptOut);
-        } else {
-            agenda.maybe(850, 15..=75, Step::SendOutcome);
+        agenda.maybe(900, 1..=4, Step::Feedback(FeedbackStep::Acknowledge));
+        agenda.maybe(500, 8..=25, Step::Feedback(FeedbackStep::SendProgress));
+        agenda.maybe(200, 26..=45, Step::Feedback(FeedbackStep::SendProgress));
+        match agenda.chance.below(1000) {
+            0..20 => agenda.at(5..=30, Step::Feedback(FeedbackStep::OptOut)),
+            20..35 => agenda.at(46..=70, Step::Feedback(FeedbackStep::GiveUp)),
+            35..65 => agenda.at(30..=80, Step::Feedback(FeedbackStep::AssertOutcome)),
+            65..880 => agenda.at(15..=75, Step::Feedback(FeedbackStep::SendOutcome)),
+            880..950 => agenda.at(76..=150, Step::Feedback(FeedbackStep::SendOutcome)),
+            _ => {}
         }
     }
 }
 
-fn candour_is_owed(agenda: &mut Agenda<'_>) {
-    if agenda.chance.in_thousand(80) {
-        return agenda.at(2..=9, Step::RecordNotNotifiable);
-    }
-    if !agenda.chance.in_thousand(930) {
+fn closed(agenda: &mut Agenda<'_>) {
+    if !agenda.chance.in_thousand(880) {
         return;
     }
-    agenda.at(6..=8, Step::AssessNotifiable);
-    agenda.at(9..=9, Step::IdentifyRelevantPerson);
-    agenda.maybe(920, 10..=16, Step::NotifyInPerson);
-    agenda.maybe(850, 17..=28, Step::SendLetter);
-    agenda.maybe(700, 50..=95, Step::ShareResults);
-}
-
-fn it_is_learned_from(agenda: &mut Agenda<'_>) {
-    let first = agenda.chance.between(8, 20);
-    agenda.at(first..=first, Step::StartResponse);
-    let mut actions = 0;
-    let made = first + agenda.chance.between(20, 45);
-    for recommendation in 0..usize::try_from(agenda.chance.between(1, 3)).unwrap_or(1) {
-        agenda.at(made..=made, Step::Recommend(recommendation));
-        let accepted = made + agenda.chance.between(1, 10);
-        agenda.at(accepted..=accepted, Step::Accept(recommendation));
-        for _ in 0..agenda.chance.between(1, 2) {
-            action(agenda, accepted + 1, actions, Some(recommendation));
-            actions += 1;
-        }
-    }
-    agenda.maybe(900, made + 11..=made + 20, Step::SignOff);
-    if agenda.chance.in_thousand(200) {
-        action(agenda, first, actions, None);
-    }
-}
-
-fn action(agenda: &mut Agenda<'_>, from: i64, action: usize, recommendation: Option<usize>) {
-    let agreed = from + agenda.chance.between(1, 14);
-    let target_in_days = agenda.chance.between(30, 120);
-    agenda.at(agreed..=agreed, Step::Agree { action, recommendation, target_in_days });
-    agenda.maybe(700, agreed + 5..=agreed + 25, Step::NoteProgress(action));
-    agenda.maybe(200, agreed + 20..=agreed + 28, Step::MoveTarget(action));
-    if agenda.chance.in_thousand(800) {
-        let implemented = agreed + target_in_days + agenda.chance.between(-10, 20);
-        agenda.at(implemented..=implemented, Step::Implement(action));
-        if agenda.chance.in_thousand(850) {
-            let verified = implemented + agenda.chance.between(1, 20);
-            agenda.at(verified..=verified, Step::Verify(action));
-            agenda.maybe(600, verified + 30..=verified + 90, Step::ReviewEffectiveness(action));
-        }
-    }
-}
-
-/// The steps as they are planned.
-struct Agenda<'a> {
-    reported_at: Timestamp,
-    chance: &'a mut Chance,
-    steps: Vec<(Timestamp, Step)>,
-}
-
-impl Agenda<'_> {
-    /// Plans a step so many days after the report, between 1 and 9 hours later in the day than it.
-    fn at(&mut self, days: std::ops::RangeInclusive<i64>, step: Step) {
-        let days = self.chance.between(*days.start(), *days.end());
-        let minutes = days.saturating_mul(24 * 60).saturating_add(self.chance.between(60, 540));
-        // Past the end of time nothing happens.
-        if let Ok(at) = self.reported_at.checked_add(SignedDuration::from_mins(minutes)) {
-            self.steps.push((at, step));
-        }
-    }
-
-    /// Plans it in so many cases of a thousand.
-    fn maybe(&mut self, cases: u64, days: std::ops::RangeInclusive<i64>, step: Step) {
-        if self.chance.in_thousand(cases) {
-            self.at(days, step);
-        }
+    let on = agenda.chance.between(15, 60);
+    agenda.at(on..=on, Step::Incident(IncidentStep::Close));
+    if agenda.chance.in_thousand(25) {
+        agenda.at(on + 5..=on + 20, Step::Incident(IncidentStep::Reopen));
+        agenda.at(on + 25..=on + 45, Step::Incident(IncidentStep::Close));
     }
 }
