@@ -95,6 +95,11 @@ pub(crate) fn parse(connection_string: &str) -> Result<Address, ConnectError> {
     Ok(Address { client, client_with_user, stored_user, authentication })
 }
 
+/// Refuses what is no connection string, or one that cannot be used here. Reaches no server.
+pub fn check_connection_string(text: &str) -> Result<(), ConnectError> {
+    parse(text).map(|_| ())
+}
+
 /// Takes the bearer token out of the parameters.
 fn take_bearer(connection_string: &str) -> (String, Option<String>) {
     let Some((front, parameters)) = connection_string.split_once('?') else {

@@ -98,6 +98,7 @@ mod start;
 mod tail;
 mod take;
 
+pub use address::check_connection_string;
 pub use connect_error::ConnectError;
 pub use fault::EngineFault;
 pub use journal::KurrentJournal;

@@ -19,7 +19,7 @@ use tonic::{
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
-use crate::private_file::refuse_if_exposed;
+use crate::{private_file::refuse_if_exposed, small_file};
 
 /// The greatest answer that is read, in bytes.
 pub(crate) const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -207,7 +207,7 @@ fn refuse_to_send_in_clear(address: &Uri) -> anyhow::Result<()> {
 }
 
 fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
-    std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+    small_file::read(file, small_file::CREDENTIALS_BYTES_MAX)
 }
 
 /// Reads the token in a file that only its owner can read.

@@ -1,6 +1,7 @@
 //! `candour`: the record of what happened after an incident report.
 //!
 //! - [`configuration`]: file, environment and flags, in rising precedence.
+//! - [`decoding`]: what of this is read from files that others write, for the tests with hostile input.
 //! - [`store`]: the files of one organisation: log, keys, read model.
 //! - [`server`]: the gRPC services over a store, and how they drain.
 //! - [`demo`]: the worked example, entered through the real services.
@@ -20,6 +21,7 @@ mod call;
 mod client;
 mod command_line;
 mod configuration;
+pub mod decoding;
 mod demo;
 mod doctor;
 mod export;
@@ -33,6 +35,7 @@ mod records_of_log;
 mod refusal;
 mod server;
 mod show;
+mod small_file;
 mod store;
 mod telemetry;
 mod token;

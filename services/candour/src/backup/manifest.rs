@@ -1,7 +1,7 @@
 //! `backup.json`: what a backup holds and how to tell that it is whole.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{Read as _, Write as _},
     path::Path,
 };
@@ -12,16 +12,18 @@ use candour_domain::measures::Figure;
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
+use crate::small_file;
+
 /// The name of the file. It is written last, so that a folder without it is no backup.
 pub(super) const FILE: &str = "backup.json";
 /// The shape of the file. A later one is refused.
 const FORMAT: u32 = 1;
 /// The longest file that is read as one, in bytes.
-const BYTES_MAX: u64 = 1024 * 1024;
+const BYTES_MAX: usize = 1024 * 1024;
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Manifest {
+pub(crate) struct Manifest {
     pub(super) format: u32,
     pub(super) made_at: Timestamp,
     /// The program's version, on which the meaning of the figures' digest depends.
@@ -127,12 +129,12 @@ impl Manifest {
             "{} is no complete backup: {FILE} is missing, which is written last",
             folder.display()
         );
-        anyhow::ensure!(
-            fs::metadata(&path)?.len() <= BYTES_MAX,
-            "{} is longer than a {FILE} is",
-            path.display()
-        );
-        let manifest: Self = serde_json::from_slice(&fs::read(&path)?)
+        Self::parse(&small_file::read(&path, BYTES_MAX)?, &path)
+    }
+
+    /// Reads what stands in the file at this path.
+    pub(crate) fn parse(bytes: &[u8], path: &Path) -> anyhow::Result<Self> {
+        let manifest: Self = serde_json::from_slice(bytes)
             .with_context(|| format!("{} is not what a backup writes", path.display()))?;
         anyhow::ensure!(
             manifest.format == FORMAT,

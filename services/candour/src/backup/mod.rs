@@ -7,7 +7,7 @@
 //! - [`manifest`]: the file `backup.json`.
 //! - [`restore`]: the way back, into a folder without a store.
 
-mod manifest;
+pub(crate) mod manifest;
 pub(crate) mod restore;
 
 use std::{

@@ -164,7 +164,7 @@ mod tests {
 
     fn serving(toml: &str, demo_identities: bool) -> anyhow::Result<Serving> {
         let file =
-            Configuration::merge(File::parse(toml).unwrap(), Overrides::default(), &BTreeMap::new()).unwrap();
+            Configuration::merge(File::parse(toml.as_bytes()).unwrap(), Overrides::default(), &BTreeMap::new()).unwrap();
         file.serving(CallersOverrides { demo_identities, ..CallersOverrides::default() })
     }
 
@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn a_flag_wins_over_the_file() {
         let file = Configuration::merge(
-            File::parse(&format!("{TLS}{TOKENS}")).unwrap(),
+            File::parse(format!("{TLS}{TOKENS}").as_bytes()).unwrap(),
             Overrides::default(),
             &BTreeMap::new(),
         )

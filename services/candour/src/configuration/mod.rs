@@ -121,6 +121,15 @@ impl Configuration {
         Self::merge(file, overrides, &telemetry::variables(environment()))
     }
 
+    /// Puts the configuration together from what stands in a file.
+    pub(crate) fn of_file(
+        bytes: &[u8],
+        overrides: Overrides,
+        open_telemetry: &BTreeMap<String, String>,
+    ) -> anyhow::Result<Self> {
+        Self::merge(File::parse(bytes)?, overrides, open_telemetry)
+    }
+
     fn merge(
         file: File,
         overrides: Overrides,
@@ -210,7 +219,7 @@ mod tests {
     use super::*;
 
     fn merged(toml: &str, overrides: Overrides) -> anyhow::Result<Configuration> {
-        Configuration::merge(File::parse(toml)?, overrides, &BTreeMap::new())
+        Configuration::of_file(toml.as_bytes(), overrides, &BTreeMap::new())
     }
 
     #[test]
@@ -231,6 +240,37 @@ mod tests {
         assert!(error.contains("lissten"), "{error}");
         let error = refuse_unknown_variables(["CANDOUR_LISTN".to_owned(), "PATH".to_owned()].into_iter());
         assert!(error.unwrap_err().to_string().contains("CANDOUR_LISTN"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said_without_the_password_that_may_stand_there() {
+        let engine = "kurrentdb://candour:Quillfeather@log:2113?tls=true";
+        for (text, words) in [
+            // A quotation mark is missing, or one too many.
+            (format!("[store]\nengine = \"{engine}\n"), "line 2"),
+            (format!("[store]\nengine = {engine}\"\n"), "line 2"),
+            (format!("[store]\nengine = \"{engine}\" sqlite\n"), "line 2"),
+            (format!("[store]\nengine = \"{engine}\"\nengine = \"sqlite\"\n"), "line 3"),
+            // In the wrong place.
+            (format!("store = \"{engine}\"\n"), "line 1, column 9: invalid type: a text, expected struct StoreSection"),
+            (format!("[server]\nlisten = \"{engine}\"\n"), "line 2"),
+            (format!("[telemetry]\nprometheus_beyond_loopback = \"{engine}\"\n"), "expected a boolean"),
+            (format!("[store]\n\"{engine}\" = \"sqlite\"\n"), "line 2, column 1: unknown field, expected one of"),
+        ] {
+            let error = format!("{:#}", merged(&text, Overrides::default()).unwrap_err());
+            assert!(error.contains(words), "{words} in {error}");
+            assert!(!error.contains("Quillfeather"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_or_nests_without_end_is_refused_in_words() {
+        let error = |bytes: &[u8]| {
+            format!("{:#}", Configuration::of_file(bytes, Overrides::default(), &BTreeMap::new()).unwrap_err())
+        };
+        assert_eq!(error(b"[store]\nfolder = \"caf\xe9\"\n"), "line 2: is not UTF-8");
+        let deep = error(&[b"a = ".as_slice(), &b"[".repeat(50_000)].concat());
+        assert!(deep.starts_with("line 1, column ") && deep.contains("max recursion depth"), "{deep}");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use clap::Args;
 use serde::Deserialize;
 use tonic::codegen::http::Uri;
 
+use crate::small_file;
+
 /// The general endpoint; a flag and a key of the file say the same.
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 /// The certificate authorities of an `https` collector, in a PEM file.
@@ -114,7 +116,8 @@ impl TelemetryChoice {
         let is_delivered = traces.is_some() || metrics.is_some();
         let certificates = match variables.get(CERTIFICATE).filter(|_| is_delivered) {
             Some(file) => {
-                Some(std::fs::read(file).with_context(|| format!("{CERTIFICATE}: cannot read {file}"))?)
+                let read = small_file::read(file.as_ref(), small_file::CREDENTIALS_BYTES_MAX);
+                Some(read.context(CERTIFICATE)?)
             }
             None => None,
         };

@@ -31,7 +31,7 @@ use self::{
     rejects::Rejects,
     summary::Summary,
 };
-use crate::{client::Clients, output};
+use crate::{client::Clients, output, small_file};
 
 /// Brings in what the arguments name, and says what came of each row.
 pub(crate) async fn run(arguments: ImportArguments) -> anyhow::Result<()> {
@@ -89,12 +89,13 @@ fn mapping_named(name: &str) -> anyhow::Result<Mapping> {
     if let Some(built_in) = BuiltIn::named(name) {
         return built_in.mapping().with_context(|| format!("the mapping {name}"));
     }
-    let size = fs::metadata(name)
-        .with_context(|| format!("{name:?} is neither a file that can be read nor one of {}", built_in()))?
-        .len();
-    let limit = u64::try_from(MAPPING_BYTES_MAX).unwrap_or(u64::MAX);
-    ensure!(size <= limit, "the mapping {name} has {size} bytes, at most {limit} are read");
-    let text = fs::read_to_string(name).with_context(|| format!("the mapping {name}"))?;
+    ensure!(
+        Path::new(name).exists(),
+        "{name:?} is neither a file that can be read nor one of {}",
+        built_in()
+    );
+    let bytes = small_file::read(Path::new(name), MAPPING_BYTES_MAX).context("the mapping")?;
+    let text = String::from_utf8(bytes).with_context(|| format!("the mapping {name}"))?;
     Mapping::parse(&text).with_context(|| format!("the mapping {name}"))
 }
 
