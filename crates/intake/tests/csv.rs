@@ -386,3 +386,24 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_line_of_a_million_columns_is_refused_by_the_limit_and_at_once() {
+    let limit = candour_intake::limits::COLUMNS_MAX;
+    // Each of the lines in which the column names are looked for, read with each of the four separators.
+    let wide = format!("ID,Date reported{}\n", ",".repeat(1_000_000));
+    let problem = read(wide.repeat(3).as_bytes(), &DATIX_LIKE).unwrap_err();
+    assert!(matches!(problem, TableProblem::TooManyColumns(1_000_002)), "{problem}");
+    assert_eq!(problem.to_string(), "has 1000002 columns, at most 1000 are read");
+    // The names that the mapping needs may stand past the limit, too.
+    let late = format!("{}ID,Date reported\n", "x,".repeat(limit));
+    let problem = read(late.as_bytes(), &DATIX_LIKE).unwrap_err();
+    assert!(matches!(problem, TableProblem::TooManyColumns(1_002)), "{problem}");
+    // A title with many commas above the column names does no harm, and the limit itself is allowed.
+    let most = format!("{}\nID,Date reported{}\n", "a,".repeat(2_000), ",x".repeat(limit - 2));
+    let (header, rows) = read(most.as_bytes(), &DATIX_LIKE).unwrap();
+    assert_eq!((header.width(), header.line, rows.len()), (limit, 2, 0));
+    // A row as wide is one damaged row.
+    let (_, rows) = read(format!("ID,Date reported\n{}\n", ",1".repeat(500_000)).as_bytes(), &DATIX_LIKE).unwrap();
+    assert_eq!(violations(&rows[0]), ["has 500001 cells where the line with the column names has 2"]);
+}

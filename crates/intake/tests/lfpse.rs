@@ -183,3 +183,74 @@ fn json_that_nests_too_deep_is_refused_in_words() {
     assert_eq!(rows.len(), 1);
     assert!(findings(&rows[0])[0].starts_with("nests deeper than 128 levels"), "{:?}", findings(&rows[0]));
 }
+
+/// What is found about the one row of a file.
+fn refused(file: &str) -> Vec<String> {
+    let rows = rows(file);
+    assert_eq!(rows.len(), 1, "{:?}", rows.iter().map(findings).collect::<Vec<_>>());
+    assert!(rows[0].request.is_none());
+    findings(&rows[0])
+}
+
+#[test]
+fn a_name_that_stands_twice_in_an_object_is_refused_since_readers_differ_in_which_they_take() {
+    for file in [
+        r#"[{"resourceType":"AdverseEvent","id":"1","id":"2"}]"#,
+        r#"[{"resourceType":"AdverseEvent","identifier":[{"value":"1","value":"1"}]}]"#,
+        r#"{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Organization","resourceType":"AdverseEvent"}}]}"#,
+    ] {
+        let found = refused(file);
+        assert!(found[0].starts_with("has a name twice in one object at column "), "{found:?}");
+    }
+    for file in [
+        r#"{"resourceType":"AdverseEvent","resourceType":"Organization"}"#,
+        r#"{"resourceType":"AdverseEvent","a":{"b":1,"b":2}}"#,
+    ] {
+        let found = refused(file);
+        assert!(found[0].starts_with("has a name twice in one object at line 1, column "), "{found:?}");
+        assert!(found[0].ends_with("what follows in the file was not read"), "{found:?}");
+    }
+    // Spelt in two ways it is the same name.
+    let found = refused(r#"[{"a":1,"\u0061":2}]"#);
+    assert!(found[0].starts_with("has a name twice"), "{found:?}");
+}
+
+#[test]
+fn numbers_dates_and_characters_beyond_their_range_are_refused_or_noticed_and_never_repeated() {
+    let not_readable = [
+        r#"[{"resourceType":"AdverseEvent","n":1e999}]"#,
+        r#"[{"resourceType":"AdverseEvent","id":"\ud800"}]"#,
+        r#"[{"resourceType":"AdverseEvent","id":"\udc00\ud800"}]"#,
+        "[{\"resourceType\":\"AdverseEvent\",\"id\":\"a\0b\"}]",
+    ];
+    for file in not_readable {
+        let found = refused(file);
+        assert!(found[0].starts_with("is not JSON that can be read at "), "{file}: {found:?}");
+    }
+    // A byte order mark belongs to the beginning of a file.
+    let found = refused("[\u{feff}{\"resourceType\":\"AdverseEvent\"}]");
+    assert_eq!(found, ["is not JSON that can be read at line 1, column 2; what follows in the file was not read"]);
+    for date in ["9999-12-31", "10000-01-01", "2026-02-30", "0000-00-00", "-9999-01-01", "99999999999999999999"] {
+        let found = refused(&format!(
+            r#"[{{"resourceType":"AdverseEvent","id":"1","date":"{date}","recordedDate":"{date}"}}]"#
+        ));
+        assert!(!found.is_empty() && found.iter().all(|words| !words.contains(date)), "{date}: {found:?}");
+    }
+}
+
+#[test]
+fn however_a_bundle_is_built_what_is_held_of_it_is_bounded() {
+    // Fields between entries, each as large as an event may be: nobody reads them, so nothing of them is kept.
+    let field = "x".repeat(700_000);
+    let part = |number: usize| format!(r#""f{number}":"{field}","entry":[{{"resource":{{"resourceType":"Organization"}}}}]"#);
+    let file = format!(r#"{{"resourceType":"Bundle",{},"g":"{field}"}}"#, part(0));
+    assert_eq!(rows(&file).len(), 0, "one part after the entries is passed over");
+    let parts: Vec<_> = (0..3).map(part).collect();
+    let found = refused(&format!(r#"{{"resourceType":"Bundle",{}}}"#, parts.join(",")));
+    assert!(found[0].starts_with("has a name twice in one object at line 1, column "), "{found:?}");
+    let before = format!(r#"{{"resourceType":"Bundle","a":"{field}","b":"{field}","entry":[]}}"#);
+    assert_eq!(refused(&before), ["is larger than 1048576 bytes; what follows in the file was not read"]);
+    // Entries that hold nothing are entries, too.
+    let empty = format!(r#"{{"resourceType":"Bundle","entry":[{}{{}}]}}"#, r#"{"fullUrl":"x"},"#.repeat(100_000));
+    assert_eq!(rows(&empty).len(), 0);
+}

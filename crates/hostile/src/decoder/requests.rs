@@ -333,7 +333,9 @@ fn in_good_order(status: &Status) {
             "{status:?}"
         );
     } else {
-        assert!(IN_GOOD_ORDER.contains(&status.code()), "{status:?}");
+        // A position is nobody's secret, so one that the log has not reached is waited for, in vain.
+        let is_behind = status.code() == Code::Unavailable && status.message().contains("the query asks for");
+        assert!(is_behind || IN_GOOD_ORDER.contains(&status.code()), "{status:?}");
     }
     assert!(!status.message().trim().is_empty(), "{status:?}");
     repeats_no_secret(status.message());

@@ -39,6 +39,7 @@ impl Header {
     /// Finds the first line that has a column for each field that is needed, and takes it and what stands above off the file.
     pub(super) fn find<R: Read>(records: &mut Records<R>, mapping: &Mapping) -> Result<Self, TableProblem> {
         let separators = mapping.separator.map_or(SEPARATORS.to_vec(), |separator| vec![separator]);
+        let mut too_wide = None;
         for index in 0..HEADER_LINES_MAX {
             if !records.has_line(index)? {
                 break;
@@ -46,6 +47,11 @@ impl Header {
             for separator in &separators {
                 records.separate_by(*separator);
                 let Some((cells, lines)) = records.peek(index)? else { continue };
+                // Not looked into: comparing a million names would take longer than reading any table.
+                if cells.len() > COLUMNS_MAX {
+                    too_wide = too_wide.max(Some(cells.len()));
+                    continue;
+                }
                 let names = decode(&cells, Encoding::Automatic).unwrap_or_default();
                 let line = (1..).nth(index).unwrap_or(u64::MAX);
                 let header = Self::of(&names, *separator, line, mapping);
@@ -55,6 +61,9 @@ impl Header {
                     return Ok(header);
                 }
             }
+        }
+        if let Some(columns) = too_wide {
+            return Err(TableProblem::TooManyColumns(columns));
         }
         let needed: Vec<_> = mapping
             .needed()
@@ -69,7 +78,10 @@ impl Header {
     fn of(names: &[String], separator: u8, line: u64, mapping: &Mapping) -> Self {
         let names: Vec<String> = names.iter().map(|name| clean(name).0).collect();
         let folded: Vec<String> = names.iter().map(|name| comparable(name)).collect();
-        let place = |name: &str| folded.iter().position(|known| *known == comparable(name));
+        let place = |name: &str| {
+            let name = comparable(name);
+            folded.iter().position(|known| *known == name)
+        };
         let columns = mapping
             .fields()
             .map(|(key, field)| {
@@ -82,9 +94,6 @@ impl Header {
     }
 
     fn check(&self) -> Result<(), TableProblem> {
-        if self.names.len() > COLUMNS_MAX {
-            return Err(TableProblem::TooManyColumns(self.names.len()));
-        }
         let compared: Vec<String> = self.names.iter().map(|name| comparable(name)).collect();
         let used = self.columns.values().flatten().filter_map(|index| compared.get(*index));
         for name in used {

@@ -14,6 +14,7 @@ use serde::{
 };
 use serde_json::{Map, Value, error::Category, value::RawValue};
 
+use super::unambiguous::{NAME_TWICE, Unambiguous};
 use crate::limits::{EVENT_BYTES_MAX, NESTING_MAX};
 
 /// How much of a file is looked at to tell one document from one on each line.
@@ -132,6 +133,7 @@ pub(super) fn words(error: &serde_json::Error, line: Option<u64>) -> String {
     };
     match error.classify() {
         Category::Eof => format!("breaks off {place}"),
+        Category::Data if error.to_string().starts_with(NAME_TWICE) => format!("{NAME_TWICE} {place}"),
         Category::Syntax if error.to_string().starts_with("recursion limit") => {
             format!("nests deeper than {NESTING_MAX} levels {place}")
         }
@@ -203,12 +205,22 @@ impl<'de> Visitor<'de> for Document<'_, '_> {
     /// A Bundle hands on its entries as they come; any other resource is handed on as a whole.
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
         let mut resource = Map::new();
-        let mut entries = 0_usize;
+        let (mut has_entry, mut entries) = (false, 0_usize);
         while let Some(name) = fields.next_key::<String>()? {
             if name == "entry" {
+                if has_entry {
+                    return Err(A::Error::custom(NAME_TWICE));
+                }
+                has_entry = true;
                 entries += fields.next_value_seed(Entries { taken: &mut *self.taken })?;
+            } else if entries > 0 {
+                // Nothing but the entries is wanted of a Bundle.
+                fields.next_value::<IgnoredAny>()?;
             } else {
-                resource.insert(name, fields.next_value()?);
+                let Unambiguous(value) = fields.next_value()?;
+                if resource.insert(name, value).is_some() {
+                    return Err(A::Error::custom(NAME_TWICE));
+                }
             }
         }
         let is_bundle = resource.get("resourceType").and_then(Value::as_str) == Some("Bundle");
@@ -251,6 +263,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
         let mut count = 0;
         while let Some(entry) = entries.next_element::<Box<RawValue>>()? {
             count += 1;
+            self.taken.left.set(EVENT_BYTES_MAX);
             match serde_json::from_str::<Entry<'_>>(entry.get()) {
                 Ok(Entry { resource: Some(resource) }) => self.taken.hand(resource.get(), None)?,
                 Ok(Entry { resource: None }) => {}

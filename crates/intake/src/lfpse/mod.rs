@@ -1,6 +1,6 @@
 //! Events of the national service for learning from patient safety events (LFPSE): FHIR AdverseEvent as JSON, profile versions 5 and 6.
 //!
-//! `document.rs` takes a file apart into resources without holding it whole, `resource.rs` reads extensions wherever they come from,
+//! `document.rs` takes a file apart into resources without holding it whole, `unambiguous.rs` reads the JSON of one, `resource.rs` reads extensions wherever they come from,
 //! `patient.rs` holds what is said of a patient (L-1 to L-4), `event.rs` makes a row of the API out of an event.
 //!
 //! The service itself records neither actions nor feedback, and of the duty of candour one flag: a prompt here, never a decision.
@@ -9,6 +9,7 @@ mod document;
 mod event;
 mod patient;
 mod resource;
+mod unambiguous;
 
 use std::{io::Read, ops::ControlFlow};
 
@@ -18,6 +19,7 @@ pub use patient::{Age, NotAnAge, worst_harm};
 
 use crate::row::{Findings, Raw, Row, Sink};
 use document::Element;
+use unambiguous::Unambiguous;
 
 /// The source system's name where none is given.
 pub const SOURCE_SYSTEM: &str = "lfpse";
@@ -54,8 +56,8 @@ impl Reading<'_> {
         if let Some(words) = broken {
             return self.refuse(line, text, words);
         }
-        let resource: Value = match serde_json::from_str(&text) {
-            Ok(resource) => resource,
+        let resource = match serde_json::from_str(&text) {
+            Ok(Unambiguous(resource)) => resource,
             Err(error) => return self.refuse(line, text, document::words(&error, Some(1))),
         };
         match resource.get("resourceType").and_then(Value::as_str) {

@@ -78,13 +78,20 @@ impl Performers {
     /// The word for [`Self::Nobody`].
     pub const NOBODY: &'static str = "nobody";
 
-    /// Reads `anybody`, `nobody` or the reference of one person.
+    /// Reads `anybody`, `nobody` or the reference of one person. The two words in any case and with white space around them are refused: taken for
+    /// a reference, they would be read as the word once they are written.
     pub fn parse(text: &str) -> Result<Self, TextError> {
         match text {
-            Self::ANYBODY => Ok(Self::Anybody),
-            Self::NOBODY => Ok(Self::Nobody),
-            reference => PersonReference::parse(reference).map(Self::Only),
+            Self::ANYBODY => return Ok(Self::Anybody),
+            Self::NOBODY => return Ok(Self::Nobody),
+            _ => {}
         }
+        let person = PersonReference::parse(text)?;
+        let is_word = |word: &str| person.as_str().eq_ignore_ascii_case(word);
+        if is_word(Self::ANYBODY) || is_word(Self::NOBODY) {
+            return Err(TextError::NotAReference);
+        }
+        Ok(Self::Only(person))
     }
 
     /// Who acted, where a request names `named`; `None` where the caller may not name that person.
@@ -165,5 +172,9 @@ mod tests {
             assert_eq!(Performers::parse(text).unwrap().to_string(), text);
         }
         assert!(Performers::parse("Jane Doe").is_err());
+        // Written by the next change of a tokens file, a person of this name would become the word, and may name anybody.
+        for text in [" anybody", "anybody\n", "Anybody", "NOBODY", "nobody "] {
+            assert!(Performers::parse(text).is_err(), "{text:?}");
+        }
     }
 }
