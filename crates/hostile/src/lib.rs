@@ -31,6 +31,8 @@ pub struct Decoder {
     pub run: fn(&[u8]),
     /// Valid inputs, and such as are near to a limit: what the generator and the fuzzer start from.
     pub samples: fn() -> Vec<Vec<u8>>,
+    /// Whether the first byte chooses among several, such as the method of a request.
+    pub chooses: bool,
     /// How many generated inputs the ordinary tests feed it.
     pub cases: u64,
 }

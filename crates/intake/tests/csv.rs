@@ -404,6 +404,7 @@ fn a_line_of_a_million_columns_is_refused_by_the_limit_and_at_once() {
     let (header, rows) = read(most.as_bytes(), &DATIX_LIKE).unwrap();
     assert_eq!((header.width(), header.line, rows.len()), (limit, 2, 0));
     // A row as wide is one damaged row.
-    let (_, rows) = read(format!("ID,Date reported\n{}\n", ",1".repeat(500_000)).as_bytes(), &DATIX_LIKE).unwrap();
+    let (_, rows) =
+        read(format!("ID,Date reported\n{}\n", ",1".repeat(500_000)).as_bytes(), &DATIX_LIKE).unwrap();
     assert_eq!(violations(&rows[0]), ["has 500001 cells where the line with the column names has 2"]);
 }

@@ -229,8 +229,13 @@ fn numbers_dates_and_characters_beyond_their_range_are_refused_or_noticed_and_ne
     }
     // A byte order mark belongs to the beginning of a file.
     let found = refused("[\u{feff}{\"resourceType\":\"AdverseEvent\"}]");
-    assert_eq!(found, ["is not JSON that can be read at line 1, column 2; what follows in the file was not read"]);
-    for date in ["9999-12-31", "10000-01-01", "2026-02-30", "0000-00-00", "-9999-01-01", "99999999999999999999"] {
+    assert_eq!(
+        found,
+        ["is not JSON that can be read at line 1, column 2; what follows in the file was not read"]
+    );
+    for date in
+        ["9999-12-31", "10000-01-01", "2026-02-30", "0000-00-00", "-9999-01-01", "99999999999999999999"]
+    {
         let found = refused(&format!(
             r#"[{{"resourceType":"AdverseEvent","id":"1","date":"{date}","recordedDate":"{date}"}}]"#
         ));
@@ -242,7 +247,9 @@ fn numbers_dates_and_characters_beyond_their_range_are_refused_or_noticed_and_ne
 fn however_a_bundle_is_built_what_is_held_of_it_is_bounded() {
     // Fields between entries, each as large as an event may be: nobody reads them, so nothing of them is kept.
     let field = "x".repeat(700_000);
-    let part = |number: usize| format!(r#""f{number}":"{field}","entry":[{{"resource":{{"resourceType":"Organization"}}}}]"#);
+    let part = |number: usize| {
+        format!(r#""f{number}":"{field}","entry":[{{"resource":{{"resourceType":"Organization"}}}}]"#)
+    };
     let file = format!(r#"{{"resourceType":"Bundle",{},"g":"{field}"}}"#, part(0));
     assert_eq!(rows(&file).len(), 0, "one part after the entries is passed over");
     let parts: Vec<_> = (0..3).map(part).collect();
@@ -251,6 +258,7 @@ fn however_a_bundle_is_built_what_is_held_of_it_is_bounded() {
     let before = format!(r#"{{"resourceType":"Bundle","a":"{field}","b":"{field}","entry":[]}}"#);
     assert_eq!(refused(&before), ["is larger than 1048576 bytes; what follows in the file was not read"]);
     // Entries that hold nothing are entries, too.
-    let empty = format!(r#"{{"resourceType":"Bundle","entry":[{}{{}}]}}"#, r#"{"fullUrl":"x"},"#.repeat(100_000));
+    let empty =
+        format!(r#"{{"resourceType":"Bundle","entry":[{}{{}}]}}"#, r#"{"fullUrl":"x"},"#.repeat(100_000));
     assert_eq!(rows(&empty).len(), 0);
 }

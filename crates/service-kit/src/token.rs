@@ -104,7 +104,17 @@ mod tests {
     fn an_etag_reads_back_and_anything_else_is_refused() {
         assert_eq!(parse_etag(&etag(StreamVersion::new(3))), Ok(Some(StreamVersion::new(3))));
         assert_eq!(parse_etag(""), Ok(None));
-        for text in ["3", "\"\"", "\"-1\"", "\"3", "\"99999999999999999999999\"", "W/\"3\"", "\"+3\"", "\"03\"", "\"3\" "] {
+        for text in [
+            "3",
+            "\"\"",
+            "\"-1\"",
+            "\"3",
+            "\"99999999999999999999999\"",
+            "W/\"3\"",
+            "\"+3\"",
+            "\"03\"",
+            "\"3\" ",
+        ] {
             assert!(parse_etag(text).is_err(), "{text:?}");
         }
     }

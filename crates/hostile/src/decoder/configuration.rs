@@ -33,17 +33,21 @@ pub(super) const FILE: Decoder = Decoder {
             engine(&format!("\"kurrentdb://candour:{SECRET}@log:2113?tls=true\"")),
             engine(&format!("\"kurrentdb://candour:{SECRET}@log:2113\" oops")),
             b"[server]\nlisten = \"127.0.0.1:7443\"\n[log]\nformat = \"json\"\nfilter = \"info\"\n".to_vec(),
-            b"[organisation]\nname = \"N\"\nnation = \"england\"\nbody_type = \"other-registered-person\"\n".to_vec(),
-            b"[telemetry]\notlp_endpoint = \"http://127.0.0.1:4317\"\nprometheus = \"127.0.0.1:9464\"\n".to_vec(),
+            b"[organisation]\nname = \"N\"\nnation = \"england\"\nbody_type = \"other-registered-person\"\n"
+                .to_vec(),
+            b"[telemetry]\notlp_endpoint = \"http://127.0.0.1:4317\"\nprometheus = \"127.0.0.1:9464\"\n"
+                .to_vec(),
         ]
     },
-    cases: 3_000,
+    chooses: false,
+    cases: 1_000,
 };
 
 /// Whether the secret stands in the file once, and that once in the line of the engine.
 fn is_in_the_engine_alone(input: &[u8]) -> bool {
     let text = String::from_utf8_lossy(input);
-    let in_engine = text.lines().any(|line| line.trim_start().starts_with("engine =") && line.contains(SECRET));
+    let in_engine =
+        text.lines().any(|line| line.trim_start().starts_with("engine =") && line.contains(SECRET));
     in_engine && text.matches(SECRET).count() == 1
 }
 
@@ -67,7 +71,8 @@ pub(super) const CONNECTION_STRING: Decoder = Decoder {
         .map(String::into_bytes)
         .into()
     },
-    cases: 2_000,
+    chooses: false,
+    cases: 1_000,
 };
 
 pub(super) const BACKUP_MANIFEST: Decoder = Decoder {
@@ -94,5 +99,6 @@ pub(super) const BACKUP_MANIFEST: Decoder = Decoder {
         };
         vec![manifest(&log, "null").into_bytes(), manifest("null", &file("../vault.key")).into_bytes()]
     },
+    chooses: false,
     cases: 2_000,
 };

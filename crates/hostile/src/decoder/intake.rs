@@ -18,8 +18,9 @@ use prost::Message as _;
 use super::{choosing, chosen, refused, repeats_no_secret};
 use crate::{Decoder, SECRET};
 
-static MAPPINGS: LazyLock<Vec<Mapping>> =
-    LazyLock::new(|| BUILT_IN.iter().map(|built_in| built_in.mapping().expect("a test reads each")).collect());
+static MAPPINGS: LazyLock<Vec<Mapping>> = LazyLock::new(|| {
+    BUILT_IN.iter().map(|built_in| built_in.mapping().expect("a test reads each")).collect()
+});
 
 /// The most that one row may be as text: its bytes in UTF-8, where one byte of Windows-1252 becomes up to three.
 const TEXT_BYTES_MAX: usize = 3 * ROW_BYTES_MAX;
@@ -44,7 +45,9 @@ pub(super) const TABLE: Decoder = Decoder {
     samples: || {
         let datix = include_bytes!("../../../intake/tests/files/datix-like.synthetic.csv");
         let ulysses = include_bytes!("../../../intake/tests/files/ulysses-like-dirty.synthetic.csv");
-        let small = format!("ID;Date reported;Description;Severity\r\n1;03/04/2026;{SECRET};Low\r\n2;\"4/4/26\";\"{SECRET}\r\nagain\";None\r\n");
+        let small = format!(
+            "ID;Date reported;Description;Severity\r\n1;03/04/2026;{SECRET};Low\r\n2;\"4/4/26\";\"{SECRET}\r\nagain\";None\r\n"
+        );
         let utf_16: Vec<u8> = small.encode_utf16().flat_map(u16::to_le_bytes).collect();
         vec![
             choosing(0, datix),
@@ -54,7 +57,8 @@ pub(super) const TABLE: Decoder = Decoder {
             choosing(1, format!("ID,Action ID,Description,Start date,candour_text\n1,7,{SECRET},1/4/2026,\n,,,,\"1,8,x,2/4/2026\"\n").as_bytes()),
         ]
     },
-    cases: 800,
+    chooses: true,
+    cases: 300,
 };
 
 fn read_table(file: &[u8], mapping: &Mapping) -> (Vec<Header>, Vec<Row>, Option<String>) {
@@ -84,10 +88,14 @@ pub(super) const EVENTS: Decoder = Decoder {
             include_bytes!("../../../intake/tests/files/lfpse-5.synthetic.json").to_vec(),
             include_bytes!("../../../intake/tests/files/lfpse-6-bundle.synthetic.json").to_vec(),
             include_bytes!("../../../intake/tests/files/lfpse-lines.synthetic.ndjson").to_vec(),
-            format!(r#"[{{"resourceType":"AdverseEvent","id":"{SECRET}","category":[{{"text":"{SECRET}"}}]}}]"#).into_bytes(),
+            format!(
+                r#"[{{"resourceType":"AdverseEvent","id":"{SECRET}","category":[{{"text":"{SECRET}"}}]}}]"#
+            )
+            .into_bytes(),
         ]
     },
-    cases: 2_000,
+    chooses: false,
+    cases: 600,
 };
 
 /// What holds of every row, of whatever format.
@@ -95,7 +103,11 @@ fn hold(rows: &[Row], names_hold_secret: bool) {
     let (mut seen, file) = (Seen::new(), Arc::from("a file"));
     for (number, row) in (1..).zip(rows) {
         assert_eq!(row.number, number, "every row comes out once, in order");
-        assert_eq!(row.request.is_some(), row.findings.violations.is_empty(), "a request, or why there is none");
+        assert_eq!(
+            row.request.is_some(),
+            row.findings.violations.is_empty(),
+            "a request, or why there is none"
+        );
         assert!(row.findings.violations.len() <= FINDINGS_MAX && row.findings.notices.len() <= FINDINGS_MAX);
         for finding in row.findings.violations.iter().chain(&row.findings.notices) {
             let words = finding.to_string();
@@ -123,7 +135,11 @@ fn hold(rows: &[Row], names_hold_secret: bool) {
 pub(super) const MAPPING: Decoder = Decoder {
     name: "mapping_file",
     what: "a mapping: which column of an export holds what, as TOML",
-    sources: &["crates/intake/src/mapping/file.rs", "crates/intake/src/mapping/mod.rs", "services/candour/src/import/mod.rs"],
+    sources: &[
+        "crates/intake/src/mapping/file.rs",
+        "crates/intake/src/mapping/mod.rs",
+        "services/candour/src/import/mod.rs",
+    ],
     run: |input| {
         let text = String::from_utf8_lossy(input);
         match Mapping::parse(&text) {
@@ -136,5 +152,6 @@ pub(super) const MAPPING: Decoder = Decoder {
         }
     },
     samples: || BUILT_IN.iter().map(|built_in| built_in.text.as_bytes().to_vec()).collect(),
-    cases: 1_500,
+    chooses: false,
+    cases: 400,
 };

@@ -31,6 +31,7 @@ pub(super) const ETAG: Decoder = Decoder {
         let texts = ["\"0\"", "\"7\"", "\"18446744073709551615\"", "\"007\"", "", "7", "\"\""];
         texts.map(|text| text.as_bytes().to_vec()).into()
     },
+    chooses: false,
     cases: 3_000,
 };
 
@@ -51,6 +52,7 @@ pub(super) const POSITION: Decoder = Decoder {
         let elsewhere = token::position(StoreId(Uuid::from_u128(2)), Position::from_raw(5));
         here.into_iter().chain([elsewhere]).map(String::into_bytes).collect()
     },
+    chooses: false,
     cases: 3_000,
 };
 
@@ -64,8 +66,7 @@ pub(super) const PAGE_TOKEN: Decoder = Decoder {
         match question::continued(&ENGINE, &text, &ARGUMENTS, &mut check) {
             Some(None) => assert!(text.is_empty()),
             Some(Some(found)) => {
-                let spelt =
-                    question::next_page_token(&ENGINE, &ARGUMENTS, found.as_of, Some(found.cursor));
+                let spelt = question::next_page_token(&ENGINE, &ARGUMENTS, found.as_of, Some(found.cursor));
                 assert_eq!(spelt, text, "only what was given out, in one spelling");
             }
             None => match check.finish(|| None::<()>) {
@@ -81,6 +82,7 @@ pub(super) const PAGE_TOKEN: Decoder = Decoder {
         let of_other_arguments = question::next_page_token(&ENGINE, &[2; 32], day, Some(cursor));
         vec![mine.into_bytes(), of_other_arguments.into_bytes(), Vec::new()]
     },
+    chooses: false,
     cases: 3_000,
 };
 

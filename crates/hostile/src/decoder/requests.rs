@@ -63,7 +63,8 @@ pub(super) const INCIDENT: Decoder = Decoder {
     sources: &[EVERY_REQUEST],
     run: |input| ask("IncidentService", input),
     samples: || samples_of("IncidentService"),
-    cases: 1_500,
+    chooses: true,
+    cases: 1_000,
 };
 
 pub(super) const LEARNING: Decoder = Decoder {
@@ -97,14 +98,16 @@ pub(super) const IMPORT: Decoder = Decoder {
     run: |input| with_world(|world| world.import(input)),
     samples: || {
         with_world(|world| {
-            let rows: Vec<Vec<u8>> = world.examples("ImportService").into_iter().map(|(_, row)| frame(&row)).collect();
+            let rows: Vec<Vec<u8>> =
+                world.examples("ImportService").into_iter().map(|(_, row)| frame(&row)).collect();
             let mut samples = rows.clone();
             samples.push(rows.concat());
             samples.push([rows.concat(), rows.concat()].concat());
             samples
         })
     },
-    cases: 1_000,
+    chooses: false,
+    cases: 250,
     ..INCIDENT
 };
 
@@ -123,7 +126,10 @@ pub(super) const TRACE_CONTEXT: Decoder = Decoder {
         let TraceContext { traceparent, tracestate } = TraceContext::of(&headers);
         match traceparent {
             Some(traceparent) => {
-                assert!(TraceParent::parse(&traceparent).is_ok(), "what is kept can be stored: {traceparent}");
+                assert!(
+                    TraceParent::parse(&traceparent).is_ok(),
+                    "what is kept can be stored: {traceparent}"
+                );
             }
             None => assert_eq!(tracestate, None, "no state without its trace"),
         }
@@ -143,7 +149,8 @@ pub(super) const TRACE_CONTEXT: Decoder = Decoder {
         .map(String::into_bytes)
         .into()
     },
-    cases: 3_000,
+    chooses: false,
+    cases: 1_000,
 };
 
 /// The services over one journal in memory, in which a story was told: so that what a request refers to is there.
@@ -199,18 +206,28 @@ impl World {
         let vault = Arc::new(FileVault::in_memory().expect("a vault in memory"));
         let engine = Engine::new(journal.clone(), vault, clock, organisation());
         let grounds = Grounds { calendar: engine.calendar(), policy: organisation().policy };
-        let read_model =
-            ReadModel::open(&folder.path().join("read-model.sqlite"), journal.store_id(), 0, Position::BEFORE_FIRST, grounds)
-                .expect("a read model");
+        let read_model = ReadModel::open(
+            &folder.path().join("read-model.sqlite"),
+            journal.store_id(),
+            0,
+            Position::BEFORE_FIRST,
+            grounds,
+        )
+        .expect("a read model");
         let incident = candour_incident::Service::new(engine.clone(), read_model.clone());
         let insight = candour_insight::Service::new(engine.clone(), read_model.clone());
-        let (learning, follow_up) = (candour_learning::Service::new(engine.clone()), candour_follow_up::Service::new(engine.clone()));
+        let (learning, follow_up) =
+            (candour_learning::Service::new(engine.clone()), candour_follow_up::Service::new(engine.clone()));
         let import = candour_import::Service::new(engine, CancellationToken::new());
         let services = Routes::new(called(
             IncidentServiceServer::new(incident).max_decoding_message_size(REQUEST_BYTES_MAX),
         ))
-        .add_service(called(LearningServiceServer::new(learning).max_decoding_message_size(REQUEST_BYTES_MAX)))
-        .add_service(called(FollowUpServiceServer::new(follow_up).max_decoding_message_size(REQUEST_BYTES_MAX)))
+        .add_service(called(
+            LearningServiceServer::new(learning).max_decoding_message_size(REQUEST_BYTES_MAX),
+        ))
+        .add_service(called(
+            FollowUpServiceServer::new(follow_up).max_decoding_message_size(REQUEST_BYTES_MAX),
+        ))
         .add_service(called(InsightServiceServer::new(insight).max_decoding_message_size(REQUEST_BYTES_MAX)))
         .add_service(called(ImportServiceServer::new(import).max_decoding_message_size(REQUEST_BYTES_MAX)))
         .prepare();
@@ -222,9 +239,13 @@ impl World {
                 .add_routes(services.clone())
                 .serve_with_incoming(TcpListenerStream::new(listener));
             let serving = tokio::spawn(serving);
-            let channel = Endpoint::from_shared(format!("http://{address}")).expect("an address").connect().await;
+            let channel =
+                Endpoint::from_shared(format!("http://{address}")).expect("an address").connect().await;
             let connection = Connection::new(channel.expect("the server listens"), PATIENT_SAFETY);
-            let story = Story::tell(&connection, &Requests::named("hostile input"), &|path| format!("{SECRET} {path}")).await;
+            let story = Story::tell(&connection, &Requests::named("hostile input"), &|path| {
+                format!("{SECRET} {path}")
+            })
+            .await;
             serving.abort();
             story
         });
@@ -236,7 +257,8 @@ impl World {
     /// The methods of a service, in the order of their names.
     fn methods(&self, service: &str) -> Vec<&'static str> {
         let of_service = |method: &&str| method.split('/').next() == Some(service);
-        let methods: BTreeSet<&str> = self.story.examples.iter().map(|e| e.method).filter(of_service).collect();
+        let methods: BTreeSet<&str> =
+            self.story.examples.iter().map(|e| e.method).filter(of_service).collect();
         methods.into_iter().collect()
     }
 
@@ -329,7 +351,14 @@ fn in_good_order(status: &Status) {
         let code = status.code();
         // A message that is none, one that is too large, one that says it is compressed. The server adds the reason to these.
         assert!(
-            matches!(code, Code::Internal | Code::OutOfRange | Code::ResourceExhausted | Code::Unimplemented | Code::InvalidArgument),
+            matches!(
+                code,
+                Code::Internal
+                    | Code::OutOfRange
+                    | Code::ResourceExhausted
+                    | Code::Unimplemented
+                    | Code::InvalidArgument
+            ),
             "{status:?}"
         );
     } else {
@@ -343,7 +372,9 @@ fn in_good_order(status: &Status) {
 }
 
 /// A service as the server has it: its callers known, its requests limited.
-fn called<S>(service: S) -> tonic::service::interceptor::InterceptedService<S, fn(Request<()>) -> Result<Request<()>, Status>> {
+fn called<S>(
+    service: S,
+) -> tonic::service::interceptor::InterceptedService<S, fn(Request<()>) -> Result<Request<()>, Status>> {
     fn known(mut request: Request<()>) -> Result<Request<()>, Status> {
         request.extensions_mut().insert(Caller {
             id: CallerId::parse("hostile").expect("an id"),

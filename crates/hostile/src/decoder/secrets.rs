@@ -24,6 +24,7 @@ pub(super) const TOKEN: Decoder = Decoder {
         let zeros = format!("candour_00000000_{}", "0".repeat(72));
         vec![token().into_bytes(), zeros.into_bytes(), format!("candour_{SECRET}_x").into_bytes()]
     },
+    chooses: false,
     cases: 3_000,
 };
 
@@ -35,7 +36,11 @@ fn token() -> String {
 pub(super) const TOKENS_FILE: Decoder = Decoder {
     name: "tokens_file",
     what: "the file that lists who may call: TOML",
-    sources: &["crates/callers/src/tokens_file/form.rs", "crates/callers/src/on_disk.rs", "crates/service-kit/src/caller/mod.rs"],
+    sources: &[
+        "crates/callers/src/tokens_file/form.rs",
+        "crates/callers/src/on_disk.rs",
+        "crates/service-kit/src/caller/mod.rs",
+    ],
     run: |input| {
         // As the file is read: what is not UTF-8 becomes characters that no part of the form takes.
         match TokensFile::parse(&String::from_utf8_lossy(input)) {
@@ -74,6 +79,7 @@ pub(super) const TOKENS_FILE: Decoder = Decoder {
             format!("{one}\n{pasted}").into_bytes(),
         ]
     },
+    chooses: false,
     cases: 3_000,
 };
 
@@ -90,7 +96,10 @@ pub(super) const KEY_FILE: Decoder = Decoder {
             Ok(_) => assert!(input.len() <= KEY_FILE_BYTES_MAX),
             Err(error) => {
                 refused(&error.to_string());
-                assert!(!folder.path().join("keys.sqlite").exists(), "no keys are made for a key that is none");
+                assert!(
+                    !folder.path().join("keys.sqlite").exists(),
+                    "no keys are made for a key that is none"
+                );
             }
         }
         assert_eq!(fs::read(&file).expect("it is there"), input, "the file stays as it was");
@@ -107,7 +116,8 @@ pub(super) const KEY_FILE: Decoder = Decoder {
             text.lines().next().unwrap_or_default().as_bytes().to_vec(),
         ]
     },
-    cases: 600,
+    chooses: false,
+    cases: 300,
 };
 
 fn key_file_of(folder: &TempDir) -> PathBuf {
@@ -128,7 +138,12 @@ pub(super) const SEALED_VALUE: Decoder = Decoder {
     samples: || {
         // 8 bytes of key number, 16 of subject, 12 of nonce and 16 of tag, and then what was sealed.
         let bare = format!("cv1.{}", "A".repeat(70));
-        vec![bare.clone().into_bytes(), format!("{bare}{}", "BCDE".repeat(40)).into_bytes(), b"cv2.AAAA".to_vec()]
+        vec![
+            bare.clone().into_bytes(),
+            format!("{bare}{}", "BCDE".repeat(40)).into_bytes(),
+            b"cv2.AAAA".to_vec(),
+        ]
     },
+    chooses: false,
     cases: 3_000,
 };

@@ -59,6 +59,7 @@ pub(super) const EVENT: Decoder = Decoder {
         }
         samples
     },
+    chooses: true,
     cases: 6_000,
 };
 
@@ -94,7 +95,9 @@ impl Golden {
 static GOLDEN: LazyLock<Vec<Golden>> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../records/golden");
     let mut golden = Vec::new();
-    for category in fs::read_dir(folder).expect("the golden files").map(|entry| entry.expect("a folder").path()) {
+    for category in
+        fs::read_dir(folder).expect("the golden files").map(|entry| entry.expect("a folder").path())
+    {
         for file in fs::read_dir(&category).expect("a category").map(|entry| entry.expect("a file").path()) {
             let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             let data = fs::read(&file).expect("a golden file");
@@ -108,7 +111,12 @@ static GOLDEN: LazyLock<Vec<Golden>> = LazyLock::new(|| {
 pub(super) const METADATA: Decoder = Decoder {
     name: "stored_metadata",
     what: "the metadata beside a stored event: JSON",
-    sources: &["crates/records/src/metadata.rs", "crates/service-kit/src/engine/loaded.rs", "crates/projections/src/fold.rs", "crates/projections/src/observer.rs"],
+    sources: &[
+        "crates/records/src/metadata.rs",
+        "crates/service-kit/src/engine/loaded.rs",
+        "crates/projections/src/fold.rs",
+        "crates/projections/src/observer.rs",
+    ],
     run: |input| match Metadata::decode(input) {
         Ok(metadata) => {
             let written = metadata.encode().expect("what was read can be written");
@@ -120,6 +128,7 @@ pub(super) const METADATA: Decoder = Decoder {
         let golden = GOLDEN.iter().filter(|file| file.category == "metadata");
         golden.map(|file| file.data.clone()).collect()
     },
+    chooses: false,
     cases: 3_000,
 };
 
@@ -142,8 +151,14 @@ pub(super) const NAMES: Decoder = Decoder {
         }
     },
     samples: || {
-        let names = ["candour.incident-0192f0c17b5e7f3a9c4d2e1f00a1b2c3", "a.b-00000000000000000000000000000000", "IncidentReported.v1", "A.v10"];
+        let names = [
+            "candour.incident-0192f0c17b5e7f3a9c4d2e1f00a1b2c3",
+            "a.b-00000000000000000000000000000000",
+            "IncidentReported.v1",
+            "A.v10",
+        ];
         names.map(|name| name.as_bytes().to_vec()).into()
     },
+    chooses: false,
     cases: 3_000,
 };

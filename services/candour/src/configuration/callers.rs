@@ -163,8 +163,12 @@ mod tests {
     use crate::configuration::{Overrides, file::File};
 
     fn serving(toml: &str, demo_identities: bool) -> anyhow::Result<Serving> {
-        let file =
-            Configuration::merge(File::parse(toml.as_bytes()).unwrap(), Overrides::default(), &BTreeMap::new()).unwrap();
+        let file = Configuration::merge(
+            File::parse(toml.as_bytes()).unwrap(),
+            Overrides::default(),
+            &BTreeMap::new(),
+        )
+        .unwrap();
         file.serving(CallersOverrides { demo_identities, ..CallersOverrides::default() })
     }
 

@@ -63,11 +63,14 @@ pub(super) struct LogSection {
 
 impl File {
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
-        let bytes = small_file::read(path, small_file::CONFIGURATION_BYTES_MAX).context("the configuration file")?;
+        let bytes =
+            small_file::read(path, small_file::CONFIGURATION_BYTES_MAX).context("the configuration file")?;
         Self::parse(&bytes).with_context(|| format!("in the configuration file {}", path.display()))
     }
 
     pub(super) fn parse(bytes: &[u8]) -> anyhow::Result<Self> {
+        let limit = small_file::CONFIGURATION_BYTES_MAX;
+        anyhow::ensure!(bytes.len() <= limit, "is larger than {limit} bytes, the most that is read");
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let line = line_of(bytes.get(..error.valid_up_to()).unwrap_or_default());
             anyhow::anyhow!("line {line}: is not UTF-8")

@@ -252,10 +252,16 @@ mod tests {
             (format!("[store]\nengine = \"{engine}\" sqlite\n"), "line 2"),
             (format!("[store]\nengine = \"{engine}\"\nengine = \"sqlite\"\n"), "line 3"),
             // In the wrong place.
-            (format!("store = \"{engine}\"\n"), "line 1, column 9: invalid type: a text, expected struct StoreSection"),
+            (
+                format!("store = \"{engine}\"\n"),
+                "line 1, column 9: invalid type: a text, expected struct StoreSection",
+            ),
             (format!("[server]\nlisten = \"{engine}\"\n"), "line 2"),
             (format!("[telemetry]\nprometheus_beyond_loopback = \"{engine}\"\n"), "expected a boolean"),
-            (format!("[store]\n\"{engine}\" = \"sqlite\"\n"), "line 2, column 1: unknown field, expected one of"),
+            (
+                format!("[store]\n\"{engine}\" = \"sqlite\"\n"),
+                "line 2, column 1: unknown field, expected one of",
+            ),
         ] {
             let error = format!("{:#}", merged(&text, Overrides::default()).unwrap_err());
             assert!(error.contains(words), "{words} in {error}");
@@ -266,7 +272,10 @@ mod tests {
     #[test]
     fn a_file_that_is_no_text_or_nests_without_end_is_refused_in_words() {
         let error = |bytes: &[u8]| {
-            format!("{:#}", Configuration::of_file(bytes, Overrides::default(), &BTreeMap::new()).unwrap_err())
+            format!(
+                "{:#}",
+                Configuration::of_file(bytes, Overrides::default(), &BTreeMap::new()).unwrap_err()
+            )
         };
         assert_eq!(error(b"[store]\nfolder = \"caf\xe9\"\n"), "line 2: is not UTF-8");
         let deep = error(&[b"a = ".as_slice(), &b"[".repeat(50_000)].concat());
