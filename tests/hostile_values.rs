@@ -2,7 +2,7 @@
 //!
 //! Every method of `candour.v1` is found over reflection. Each is called with a valid request in which one field, at any depth, holds a
 //! hostile value. Whatever the answer, it is an answer in good order: never a defect, never lost data, every error with one stable reason,
-//! every bad field named, no value repeated; and the server goes on serving on the same connection.
+//! every bad field named, no value repeated; and the server goes on serving on the same connection. What is refused leaves the store as it was.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -126,6 +126,75 @@ async fn a_request_over_the_size_limit_is_refused_and_the_connection_goes_on() {
         connection.call("IncidentService/ReportIncident", requests.report()).await;
     outcome.expect("the same connection still works");
     assert!(server.is_serving("").await);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_refused_leaves_the_store_as_it_was() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let server = Server::start(BINARY, folder.path(), &["--log", "warn"]);
+    let requests = Requests::named("nothing half written");
+    let connection = server.connect(PATIENT_SAFETY).await;
+    let story = Story::tell(&connection, &requests, &|path| format!("The text of {path}.")).await;
+    let reflection = dynamic::reflection_of(server.channel().await).await;
+    let methods = reflection.methods("candour.v1");
+    let told = stored(folder.path());
+    assert!(told.len() > 80, "the story is in the log: {} events", told.len());
+
+    // One stream of rows, each of them wrong in another field, and among them what would be right by itself.
+    let import = methods.iter().find(|method| method.name() == "ImportRecords").expect("rows are imported");
+    let example = story.example("ImportService/ImportRecords").expect("an example");
+    let base = DynamicMessage::decode(import.input(), example.request.as_slice()).expect("a row");
+    let row = |variation: Variation| -> v1::ImportRecordsRequest {
+        variation.request.transcode_to().expect("a row")
+    };
+    let hostile = |row: &v1::ImportRecordsRequest| {
+        let mut row = row.clone();
+        // Wrong in the last part that is read, so that everything before it is right.
+        if let Some(action) = &mut row.action {
+            action.source_recorded_time = Some(prost_types::Timestamp { seconds: i64::MAX, nanos: i32::MAX });
+        }
+        row
+    };
+    let rows: Vec<_> = variations(&base)
+        .into_iter()
+        .map(row)
+        .filter(|row| row.action.is_some())
+        .map(|row| hostile(&row))
+        .collect();
+    assert!(rows.len() > 300, "{} rows", rows.len());
+    let sent = rows.len();
+    let mut importing = server.clients(PATIENT_SAFETY).await.import;
+    let mut answers =
+        importing.import_records(stream::iter(rows)).await.expect("the stream is taken").into_inner();
+    let mut answered = 0;
+    while let Some(answer) = answers.message().await.expect("every row has an answer") {
+        assert_eq!(answer.outcome(), v1::ImportOutcome::Rejected, "{answer:?}");
+        answered += 1;
+    }
+    assert_eq!(answered, sent);
+    assert_eq!(stored(folder.path()), told, "no row of a rejected batch is recorded, and no part of one");
+
+    // Commands, each sound but for its last part.
+    let mut report = requests.report();
+    if let Some(report) = &mut report.report {
+        report.affected_persons.push(v1::AffectedPerson { kind: i32::MAX, ..v1::AffectedPerson::default() });
+    }
+    let refused: Result<v1::ReportIncidentResponse, Status> =
+        connection.call("IncidentService/ReportIncident", report).await;
+    assert_eq!(Refusal::expect(refused).code, Code::InvalidArgument);
+    assert_eq!(stored(folder.path()), told, "no part of a refused command is recorded");
+    assert_eq!(server.terminate().code, Some(0));
+}
+
+/// Every event of the log, with its place, its metadata and its data.
+fn stored(folder: &std::path::Path) -> Vec<(i64, i64, i64, Vec<u8>, Vec<u8>)> {
+    let log = rusqlite::Connection::open(folder.join("journal.sqlite")).expect("the log is a database");
+    let mut events = log
+        .prepare("SELECT position, stream_no, version, metadata, data FROM event ORDER BY position")
+        .expect("a query");
+    let rows =
+        events.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?)));
+    rows.expect("events").collect::<Result<_, _>>().expect("events")
 }
 
 /// What came of one call: nothing of note, a refusal, or a fault in words.

@@ -41,15 +41,19 @@ pub(super) const POSITION: Decoder = Decoder {
     sources: TOKENS,
     run: |input| {
         let text = String::from_utf8_lossy(input);
-        match token::parse_position(&text, STORE) {
+        let journal = ENGINE.journal().as_ref();
+        match token::parse_position(&text, journal) {
             Ok(None) => assert!(text.is_empty()),
-            Ok(Some(position)) => assert_eq!(token::position(STORE, position), text, "one spelling only"),
-            Err(failure) => named("query.min_position", failure),
+            Ok(Some(position)) => assert_eq!(token::position(journal, position), text, "one spelling only"),
+            Err(words) => refused(words),
         }
     },
     samples: || {
-        let here = [0, 1, u64::MAX].map(|raw| token::position(STORE, Position::from_raw(raw)));
-        let elsewhere = token::position(StoreId(Uuid::from_u128(2)), Position::from_raw(5));
+        let clock = Arc::new(ManualClock::new("2026-03-02T12:00:00Z".parse().expect("an instant")));
+        let other = MemoryJournal::new(StoreId(Uuid::from_u128(2)), clock);
+        let positions = [0, 1, u64::MAX].map(Position::from_raw);
+        let here = positions.map(|position| token::position(ENGINE.journal().as_ref(), position));
+        let elsewhere = token::position(&other, positions[1]);
         here.into_iter().chain([elsewhere]).map(String::into_bytes).collect()
     },
     chooses: false,
