@@ -84,6 +84,29 @@ const DIRECTION: &[(&str, &[&str])] = &[
         ],
     ),
     ("candour-testkit", &["candour-api", "candour-reflection"]),
+    // Reaches every decoder of outside data, wherever it stands; for tests and fuzz targets only.
+    (
+        "candour-hostile",
+        &[
+            "candour",
+            "candour-api",
+            "candour-callers",
+            "candour-domain",
+            "candour-follow-up",
+            "candour-import",
+            "candour-incident",
+            "candour-insight",
+            "candour-intake",
+            "candour-journal",
+            "candour-journal-kurrent",
+            "candour-learning",
+            "candour-projections",
+            "candour-records",
+            "candour-service-kit",
+            "candour-testkit",
+            "candour-vault",
+        ],
+    ),
     // Carries the whole program inside, and judges the engine on KurrentDB beside the one on SQLite.
     (
         "candour-kurrent-suite",
