@@ -186,8 +186,11 @@ async fn what_is_refused_leaves_the_store_as_it_was() {
     assert_eq!(server.terminate().code, Some(0));
 }
 
-/// Every event of the log, with its place, its metadata and its data.
-fn stored(folder: &std::path::Path) -> Vec<(i64, i64, i64, Vec<u8>, Vec<u8>)> {
+/// Position, stream, version, metadata and data of an event of the log.
+type StoredEvent = (i64, i64, i64, Vec<u8>, Vec<u8>);
+
+/// Every event of the log.
+fn stored(folder: &std::path::Path) -> Vec<StoredEvent> {
     let log = rusqlite::Connection::open(folder.join("journal.sqlite")).expect("the log is a database");
     let mut events = log
         .prepare("SELECT position, stream_no, version, metadata, data FROM event ORDER BY position")

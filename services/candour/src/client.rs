@@ -1,6 +1,10 @@
 //! How the commands reach a server: its address, the caller's token, TLS; and the generated clients over that.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::{Context as _, bail, ensure};
 use candour_api::v1::{
@@ -206,12 +210,12 @@ fn refuse_to_send_in_clear(address: &Uri) -> anyhow::Result<()> {
     )
 }
 
-fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     small_file::read(file, small_file::CREDENTIALS_BYTES_MAX)
 }
 
 /// Reads the token in a file that only its owner can read.
-fn read_token(file: &PathBuf) -> anyhow::Result<Token> {
+fn read_token(file: &Path) -> anyhow::Result<Token> {
     refuse_if_exposed(file, "rotate the token if somebody may have read it (candour token rotate)")?;
     let text = zeroize::Zeroizing::new(read(file)?);
     let text = std::str::from_utf8(&text).unwrap_or_default().trim();

@@ -119,8 +119,7 @@ fn hold(rows: &[Row], names_hold_secret: bool) {
         repeats_no_secret(&format!("{:?}", row.raw));
         let bytes = match &row.raw {
             Raw::Cells(cells) => cells.iter().map(String::len).sum(),
-            Raw::Lines(text) => text.len(),
-            Raw::Json(text) => text.len(),
+            Raw::Lines(text) | Raw::Json(text) => text.len(),
         };
         assert!(bytes <= TEXT_BYTES_MAX.max(3 * EVENT_BYTES_MAX), "{bytes} bytes are handed on as one row");
         if let Some(request) = &row.request {

@@ -80,7 +80,7 @@ impl File {
 }
 
 fn line_of(before: &[u8]) -> usize {
-    before.iter().filter(|byte| **byte == b'\n').count() + 1
+    before.split(|byte| *byte == b'\n').count()
 }
 
 /// Where a file is wrong, and what is expected there. Never the line itself or a value, which may be a connection string with its password.
