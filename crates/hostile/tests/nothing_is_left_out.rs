@@ -64,7 +64,7 @@ const WITHOUT_A_TARGET: &[(&str, &str)] = &[
     ("crates/telemetry/src/calls/trace.rs", "a header that this program makes"),
     ("crates/telemetry/src/export/mod.rs", "certificates of whoever runs the program, read by rustls"),
     ("services/candour/src/call/mod.rs", "a request that whoever runs the command typed"),
-    ("services/candour/src/export/list.rs", "an answer of a server that the client chose"),
+    ("services/candour/src/export/list.rs", "the descriptors that are compiled in"),
     ("services/candour/src/doctor/contents.rs", "an instant that is compiled in"),
     ("services/candour/src/server/tls.rs", "certificates of whoever runs the program, read by rustls"),
     ("services/candour/src/telemetry/methods.rs", "the descriptors that are compiled in"),
