@@ -14,6 +14,8 @@
 //! no later run gives it to anyone, since each run gives out only keys it made, and it still opens what
 //! names it.
 
+pub(crate) mod rotation;
+
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -28,6 +30,7 @@ use crate::limits::{
 };
 use crate::master_key::WrappedKey;
 use crate::port::Erasure;
+use rotation::SCHEMA_VERSION_ROTATED;
 
 /// Marks the file as a key database ("CVLT").
 const APPLICATION_ID: i32 = 0x4356_4c54;
@@ -74,8 +77,14 @@ pub(crate) type Failure = rusqlite::Error;
 /// Why the database cannot be used at all.
 pub(crate) enum Refusal {
     NotAKeyDatabase,
-    NewerSchema { found: i32 },
-    OtherMasterKey { database: Option<Fingerprint> },
+    NewerSchema {
+        found: i32,
+    },
+    /// `retired_at` where the master key was the database's until then.
+    OtherMasterKey {
+        database: Option<Fingerprint>,
+        retired_at: Option<Timestamp>,
+    },
     NoWriteAheadLog,
     Failed(Failure),
 }
@@ -413,8 +422,8 @@ fn inspect(connection: &Connection) -> Result<Found, Refusal> {
     let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     match (tables, number("application_id")?, number("user_version")?) {
         (0, 0, 0) => Ok(Found::Empty),
-        (_, APPLICATION_ID, version @ 1..=SCHEMA_VERSION) => Ok(Found::KeyDatabase { version }),
-        (_, APPLICATION_ID, found) if found > SCHEMA_VERSION => Err(Refusal::NewerSchema { found }),
+        (_, APPLICATION_ID, version @ 1..=SCHEMA_VERSION_ROTATED) => Ok(Found::KeyDatabase { version }),
+        (_, APPLICATION_ID, found) if found > SCHEMA_VERSION_ROTATED => Err(Refusal::NewerSchema { found }),
         _ => Err(Refusal::NotAKeyDatabase),
     }
 }
@@ -451,7 +460,10 @@ fn refuse_other_master_key(connection: &Connection, master: Fingerprint) -> Resu
         .optional()?;
     let database =
         stored.and_then(|bytes| <[u8; 8]>::try_from(bytes.as_slice()).ok()).map(Fingerprint::from_bytes);
-    if database == Some(master) { Ok(()) } else { Err(Refusal::OtherMasterKey { database }) }
+    if database == Some(master) {
+        return Ok(());
+    }
+    Err(Refusal::OtherMasterKey { database, retired_at: rotation::retired_at(connection, master)? })
 }
 
 /// SQLite's integers are signed; the same 64 bits stand for a key number.

@@ -9,6 +9,7 @@ use std::thread::JoinHandle;
 
 use aws_lc_rs::error::Unspecified;
 use fs4::fs_std::FileExt as _;
+use jiff::Timestamp;
 use rusqlite::ErrorCode;
 use thiserror::Error;
 use uuid::Uuid;
@@ -23,6 +24,7 @@ use crate::limits::{
 };
 use crate::master_key::{DataKey, MasterKey, random_below, random_identity, random_secret};
 use crate::port::{EraseError, Erased, Erasure, ErasureText, Opened, SealError, UnreadableReason, Vault};
+use crate::rotation;
 use crate::sealed::Sealed;
 use crate::store::{Held, Store};
 
@@ -42,11 +44,16 @@ impl VaultPaths {
         Self { key_file: folder.join("vault.key"), key_database: folder.join("keys.sqlite") }
     }
 
-    fn lock_file(&self) -> PathBuf {
-        let mut name = self.key_database.as_os_str().to_owned();
-        name.push(".lock");
-        PathBuf::from(name)
+    pub(crate) fn lock_file(&self) -> PathBuf {
+        with_suffix(&self.key_database, ".lock")
     }
+}
+
+/// The path with something added to the name of its file.
+pub(crate) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Why the vault does not open. Each text says what to do.
@@ -77,6 +84,29 @@ pub enum OpenError {
         key_file_fingerprint: Fingerprint,
         /// Of the key the database was made with; absent if the database lacks it.
         key_database_fingerprint: Option<Fingerprint>,
+    },
+    /// The key file is of a master key that was changed since.
+    #[error(
+        "the key file {} (fingerprint {fingerprint}) was retired at {at}, when the master key of {} was changed: \
+         use the key file of after the change; this one opens only what was backed up before it",
+        paths.key_file.display(), paths.key_database.display()
+    )]
+    RetiredKeyFile {
+        /// Both files.
+        paths: VaultPaths,
+        /// Of the key in the key file.
+        fingerprint: Fingerprint,
+        /// When it was changed for another.
+        at: Timestamp,
+    },
+    /// A change of the master key stopped before the new key file had its place. Nothing is lost.
+    #[error(
+        "a change of the master key was not finished: {} opens the key database and is not in its place yet; \
+         run `candour keys rotate` again, which goes on where it stopped", next_key_file.display()
+    )]
+    RotationUnfinished {
+        /// The new key file.
+        next_key_file: PathBuf,
     },
     /// The key database was written by a later version of this program.
     #[error(
@@ -235,11 +265,12 @@ impl FileVault {
     }
 
     fn start(
-        master: MasterKey,
+        mut master: MasterKey,
         database: KeyDatabase,
         lock: Option<File>,
         path: &Path,
     ) -> Result<Self, OpenError> {
+        authenticate_as_before(&mut master, &database, path)?;
         let key_database = database.identity;
         let store = Store::start(master, database).map_err(|failure| OpenError::Database {
             path: path.to_owned(),
@@ -457,7 +488,7 @@ impl Vault for FileVault {
     }
 
     fn keys_id(&self) -> KeysId {
-        KeysId { master_key: self.store.master.fingerprint(), key_database: self.key_database }
+        KeysId { first_master_key: self.store.master.origin(), key_database: self.key_database }
     }
 
     fn is_healthy(&self) -> bool {
@@ -504,7 +535,24 @@ fn check(keys_found_in_log: &[KeyNumber], erasure: &Erasure) -> Result<(), Erase
     Ok(())
 }
 
-fn lock(path: &Path) -> Result<File, OpenError> {
+/// Carries over what authenticates, where the master key was changed.
+pub(crate) fn authenticate_as_before(
+    master: &mut MasterKey,
+    database: &KeyDatabase,
+    path: &Path,
+) -> Result<(), OpenError> {
+    let failed = |detail| OpenError::Database { path: path.to_owned(), detail };
+    if let Some(stored) = database.authentication().map_err(|failure| failed(failure.to_string()))? {
+        master.take_over_authentication(stored.origin, &stored.wrapped).map_err(|Unspecified| {
+            failed(
+                "the key that authenticates is damaged; put the key database back from its backup".to_owned(),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+pub(crate) fn lock(path: &Path) -> Result<File, OpenError> {
     let failed = |action| move |source| OpenError::Io { path: path.to_owned(), action, source };
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
@@ -526,12 +574,20 @@ fn create_private_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-fn explain(refusal: Refusal, paths: &VaultPaths, master: Fingerprint) -> OpenError {
+pub(crate) fn explain(refusal: Refusal, paths: &VaultPaths, master: Fingerprint) -> OpenError {
     let path = paths.key_database.clone();
     match refusal {
         Refusal::NotAKeyDatabase => OpenError::NotAKeyDatabase { path },
         Refusal::NewerSchema { found } => OpenError::NewerSchema { path, found },
-        Refusal::OtherMasterKey { database } => OpenError::WrongKeyFile {
+        Refusal::OtherMasterKey { database: Some(database), .. }
+            if rotation::next_fingerprint(paths) == Some(database) =>
+        {
+            OpenError::RotationUnfinished { next_key_file: paths.next_key_file() }
+        }
+        Refusal::OtherMasterKey { retired_at: Some(at), .. } => {
+            OpenError::RetiredKeyFile { paths: paths.clone(), fingerprint: master, at }
+        }
+        Refusal::OtherMasterKey { database, retired_at: None } => OpenError::WrongKeyFile {
             paths: paths.clone(),
             key_file_fingerprint: master,
             key_database_fingerprint: database,
@@ -545,6 +601,6 @@ fn explain(refusal: Refusal, paths: &VaultPaths, master: Fingerprint) -> OpenErr
 }
 
 /// The identity of a key database that is made now.
-fn draw_identity() -> Result<Uuid, Unspecified> {
+pub(crate) fn draw_identity() -> Result<Uuid, Unspecified> {
     Ok(uuid::Builder::from_random_bytes(random_identity()?).into_uuid())
 }

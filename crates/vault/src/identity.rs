@@ -92,17 +92,18 @@ impl fmt::Debug for Fingerprint {
 }
 
 /// Which keys a vault holds: equal for two vaults exactly when what one of them seals the other can open, now and later.
-/// Written as the fingerprint, a slash and the id of the key database.
+/// Written as the fingerprint, a slash and the id of the key database. A change of the master key leaves it as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct KeysId {
-    /// The master key, which wraps the data keys and authenticates requests.
-    pub master_key: Fingerprint,
+    /// The master key that the key database was made with. What authenticates was derived from it and stays, also
+    /// after the master key was changed.
+    pub first_master_key: Fingerprint,
     /// Where the data keys are kept: drawn when the key database is made. A copy of the database has the same.
     pub key_database: Uuid,
 }
 
 impl fmt::Display for KeysId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.master_key, self.key_database.simple())
+        write!(f, "{}/{}", self.first_master_key, self.key_database.simple())
     }
 }

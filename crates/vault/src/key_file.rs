@@ -19,6 +19,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::file_vault::with_suffix;
 use crate::limits::{KEY_BYTES, KEY_FILE_BYTES_MAX};
 use crate::master_key::{MasterSecret, random_secret};
 
@@ -72,7 +73,7 @@ pub enum KeyFileError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What was tried: `read` or `created`.
+        /// What was tried: `read`, `created`, `kept`, `removed` or `put in place`.
         action: &'static str,
         /// The system's answer.
         #[source]
@@ -84,8 +85,7 @@ pub enum KeyFileError {
 pub(crate) fn load_or_create(path: &Path, may_create: bool) -> Result<MasterSecret, KeyFileError> {
     match File::open(path) {
         Ok(file) => load(path, &file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && may_create => create(path)
-            .map_err(|source| KeyFileError::Io { path: path.to_owned(), action: "created", source }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && may_create => create(path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             Err(KeyFileError::Missing { path: path.to_owned() })
         }
@@ -132,11 +132,13 @@ fn refuse_if_exposed(_path: &Path, _file: &File) -> io::Result<Result<(), KeyFil
 
 /// Writes a new key beside the final name, makes it durable, then gives it its name, so that a crash leaves
 /// either no key file or a whole one. The caller holds the lock.
-fn create(path: &Path) -> io::Result<MasterSecret> {
+pub(crate) fn create(path: &Path) -> Result<MasterSecret, KeyFileError> {
+    write_new(path).map_err(|source| KeyFileError::Io { path: path.to_owned(), action: "created", source })
+}
+
+fn write_new(path: &Path) -> io::Result<MasterSecret> {
     let secret = random_secret().map_err(|_| io::Error::other("the system gives no randomness"))?;
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".unfinished");
-    let unfinished = PathBuf::from(unfinished);
+    let unfinished = with_suffix(path, ".unfinished");
     match fs::remove_file(&unfinished) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         Ok(()) | Err(_) => {}

@@ -24,6 +24,7 @@ mod key_file;
 pub mod limits;
 mod master_key;
 mod port;
+pub mod rotation;
 mod sealed;
 mod store;
 

@@ -42,6 +42,9 @@ pub const BUSY_WAIT: Duration = Duration::from_secs(1);
 /// numbers of its lost keys to other subjects.
 pub const KEY_NUMBER_GAP_MAX: u64 = 1 << 40;
 
+/// Data keys held at once while all of them are wrapped anew.
+pub(crate) const REWRAP_KEYS_AT_ONCE: u32 = 1_000;
+
 /// Size to which the write-ahead log is cut back after a checkpoint, in bytes.
 pub(crate) const WAL_BYTES_KEPT: i64 = 4 * 1024 * 1024;
 

@@ -408,8 +408,8 @@ fn a_second_opener_is_refused_and_the_first_goes_on() {
 #[test]
 fn a_key_file_that_does_not_fit_the_database_is_refused() {
     let (folder, other) = (folder(), folder());
-    let ours = vault_in(folder.path()).keys_id().master_key;
-    let theirs = vault_in(other.path()).keys_id().master_key;
+    let ours = vault_in(folder.path()).keys_id().first_master_key;
+    let theirs = vault_in(other.path()).keys_id().first_master_key;
     fs::copy(other.path().join("vault.key"), folder.path().join("vault.key")).unwrap();
     let refusal = refusal_in(folder.path());
     let text = refusal.to_string();
@@ -450,7 +450,7 @@ fn two_key_databases_under_one_master_key_are_told_apart_and_a_copy_is_not() {
     let first = vault_in(one.path()).keys_id();
     fs::copy(one.path().join("vault.key"), other.path().join("vault.key")).unwrap();
     let second = vault_in(other.path()).keys_id();
-    assert_eq!(first.master_key, second.master_key);
+    assert_eq!(first.first_master_key, second.first_master_key);
     assert_ne!(first.key_database, second.key_database);
     for file in ["vault.key", "keys.sqlite"] {
         fs::copy(one.path().join(file), copy.path().join(file)).unwrap();
@@ -481,9 +481,9 @@ fn a_key_database_of_version_1_gets_an_identity_and_keeps_its_keys() {
 fn a_database_of_another_kind_or_a_newer_schema_is_refused() {
     let folder = folder();
     vault_in(folder.path());
-    raw(folder.path()).pragma_update(None, "user_version", 3).unwrap();
+    raw(folder.path()).pragma_update(None, "user_version", 4).unwrap();
     let refusal = refusal_in(folder.path());
-    assert!(matches!(refusal, OpenError::NewerSchema { found: 3, .. }), "{refusal}");
+    assert!(matches!(refusal, OpenError::NewerSchema { found: 4, .. }), "{refusal}");
     raw(folder.path()).pragma_update(None, "application_id", 5).unwrap();
     let refusal = refusal_in(folder.path());
     assert!(matches!(refusal, OpenError::NotAKeyDatabase { .. }), "{refusal}");

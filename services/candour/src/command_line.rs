@@ -9,6 +9,7 @@ use crate::{
     client::ServerArguments,
     configuration::{CallersOverrides, Overrides},
     import::arguments::ImportArguments,
+    keys::KeysCommand,
     token::TokenCommand,
 };
 
@@ -58,6 +59,9 @@ pub(crate) enum Command {
     Backup(BackupArguments),
     /// Put a backup into a folder without a store, and prove that it shows the same figures.
     Restore(RestoreArguments),
+    /// Change the master key of a store that is not being served.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Copy the log to another engine, event by event and in order, and compare every event and every figure at the end. The server must be
     /// stopped. A run after an interruption goes on where the last one stopped.
     Migrate(MigrateArguments),

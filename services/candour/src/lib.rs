@@ -14,6 +14,7 @@
 //! - [`rebuild`]: a fresh fold of the log into the read model.
 //! - [`backup`]: a proved copy of a store that is being served, and the way back.
 //! - [`doctor`]: what a store needs, looked at, with what to do.
+//! - [`keys`]: a change of the master key.
 //! - [`migrate`]: the log copied to another engine, and compared.
 
 mod backup;
@@ -27,6 +28,7 @@ mod doctor;
 mod export;
 mod figures_of_log;
 mod import;
+mod keys;
 mod migrate;
 mod output;
 mod private_file;
@@ -72,6 +74,7 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             Command::Doctor(arguments) => doctor::run(arguments).await,
             Command::Backup(arguments) => backup::run(arguments).await,
             Command::Restore(arguments) => backup::restore::run(arguments).await,
+            Command::Keys(command) => keys::run(command).await,
             Command::Migrate(arguments) => migrate::run(arguments).await,
         }
     });
