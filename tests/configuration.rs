@@ -10,6 +10,8 @@ const BINARY: &str = env!("CARGO_BIN_EXE_candour");
 const HELP: &str = include_str!("golden/help.txt");
 /// The help of each command of `candour token`.
 const HELP_OF_TOKENS: &str = include_str!("golden/help-token.txt");
+/// The help of each command of `candour keys`.
+const HELP_OF_KEYS: &str = include_str!("golden/help-keys.txt");
 const HELP_OF_IMPORTS: &str = include_str!("golden/help-import.txt");
 
 fn program() -> Program {
@@ -194,16 +196,18 @@ fn help_is_exactly_the_agreed_text() {
     };
     let programs = [
         "", "serve", "demo", "show", "token", "import", "export", "call", "rebuild", "doctor", "backup",
-        "restore", "migrate",
+        "restore", "keys", "migrate",
     ]
     .map(help)
     .concat();
     let of_tokens = ["token add", "token list", "token rotate", "token revoke"].map(help).concat();
     let of_imports = ["import lfpse", "import csv"].map(help).concat();
+    let of_keys = help("keys rotate");
     for (found, agreed, file) in [
         (programs, HELP, "help.txt"),
         (of_tokens, HELP_OF_TOKENS, "help-token.txt"),
         (of_imports, HELP_OF_IMPORTS, "help-import.txt"),
+        (of_keys, HELP_OF_KEYS, "help-keys.txt"),
     ] {
         assert_eq!(
             found, agreed,

@@ -38,6 +38,9 @@ use crate::key_file::{self, KeyFileError};
 use crate::limits::KEY_BYTES;
 use crate::master_key::MasterKey;
 
+/// What is added to the name of a key file, before its fingerprint, when it is retired.
+const RETIRED: &str = ".retired-";
+
 /// Why the master key was not changed. Each text says what to do.
 #[derive(Debug, Error)]
 pub enum RotationError {
@@ -111,7 +114,13 @@ impl VaultPaths {
 
     /// What a key file is called once it is not in use any more.
     pub fn retired_key_file(&self, fingerprint: Fingerprint) -> PathBuf {
-        with_suffix(&self.key_file, &format!(".retired-{fingerprint}"))
+        with_suffix(&self.key_file, &format!("{RETIRED}{fingerprint}"))
+    }
+
+    /// Whether a file is a key file that is not in use any more, by its name.
+    pub fn is_retired_key_file(&self, path: &Path) -> bool {
+        let begins = with_suffix(&self.key_file, RETIRED);
+        path.as_os_str().as_encoded_bytes().starts_with(begins.as_os_str().as_encoded_bytes())
     }
 
     /// The same key database, with the new key file.

@@ -139,18 +139,7 @@ async fn caller_with(
     token: Option<&Token>,
     otherwise: &str,
 ) -> anyhow::Result<Caller> {
-    let server = &arguments.server;
-    let address: Uri = server
-        .parse()
-        .ok()
-        .filter(|address: &Uri| {
-            matches!(address.scheme_str(), Some("http" | "https")) && address.host().is_some()
-        })
-        .with_context(|| {
-            format!(
-                "{server:?} is not an address such as http://127.0.0.1:7443 or https://candour.example:7443"
-            )
-        })?;
+    let address = address_of(arguments)?;
     let credential = match token {
         Some(token) => {
             refuse_to_send_in_clear(&address)?;
@@ -172,6 +161,26 @@ async fn caller_with(
     };
     let channel = channel(&address, arguments).await?;
     Ok(InterceptedService::new(channel, credential))
+}
+
+/// A channel to a server that says nothing of who calls.
+pub(crate) async fn anonymous(arguments: &ServerArguments) -> anyhow::Result<Channel> {
+    channel(&address_of(arguments)?, arguments).await
+}
+
+fn address_of(arguments: &ServerArguments) -> anyhow::Result<Uri> {
+    let server = &arguments.server;
+    server
+        .parse()
+        .ok()
+        .filter(|address: &Uri| {
+            matches!(address.scheme_str(), Some("http" | "https")) && address.host().is_some()
+        })
+        .with_context(|| {
+            format!(
+                "{server:?} is not an address such as http://127.0.0.1:7443 or https://candour.example:7443"
+            )
+        })
 }
 
 async fn channel(address: &Uri, arguments: &ServerArguments) -> anyhow::Result<Channel> {

@@ -203,6 +203,8 @@ pub(crate) enum What {
     Timeline,
     /// How far the read model is.
     Status,
+    /// Whether the server serves, and each part of it; asks without a token, and fails where it does not.
+    Health,
     /// What is to be done, the most overdue first.
     Worklist,
     /// What was recorded, one line to a change.

@@ -89,6 +89,7 @@ async fn make(
         None
     };
     let key_file = keep_key_file(folder, target, key_file_to)?;
+    refuse_other_key_file(target, &key_file_to.unwrap_or(folder).join(KEY_FILE))?;
     bar.finish_and_clear();
     let manifest = Manifest::new(SystemClock.now(), log, FileInBackup::of(target, KEYS)?, key_file);
     manifest.write(target)?;
@@ -217,6 +218,13 @@ fn keep_key_file(folder: &Path, target: &Path, to: Option<&Path>) -> anyhow::Res
     } else {
         Ok(None)
     }
+}
+
+/// Refuses a key file that does not open the copy of the keys: the master key may have been changed while they were copied.
+fn refuse_other_key_file(target: &Path, key_file: &Path) -> anyhow::Result<()> {
+    let paths = VaultPaths { key_file: key_file.to_owned(), key_database: target.join(KEYS) };
+    drop(FileVault::open(&paths).context("the copy of the keys cannot be opened")?);
+    remove_if_there(&target.join(format!("{KEYS}.lock")))
 }
 
 /// Makes the folder of a backup, owner-only. One that holds anything is refused.

@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use candour_vault::VaultPaths;
+
 use super::finding::Finding;
 use crate::{
     configuration::{Admitting, CallersOverrides, Configuration, EngineChoice},
@@ -104,6 +106,29 @@ fn folder(folder: &Path) -> Vec<Finding> {
     }
     if findings.is_empty() {
         findings.push(Finding::good("folder", format!("{} is for its owner only", folder.display())));
+    }
+    findings.extend(left_of_a_rotation(folder));
+    findings
+}
+
+/// Key files that are not in use: of before the master key was changed, or of a change that stopped.
+fn left_of_a_rotation(folder: &Path) -> Vec<Finding> {
+    let paths = VaultPaths::in_folder(folder);
+    let mut findings = Vec::new();
+    for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if path == paths.next_key_file() {
+            findings.push(Finding::doubtful(
+                "folder",
+                format!("{} is of a change of the master key that stopped", path.display()),
+                "run `candour keys rotate` again, which goes on where it stopped",
+            ));
+        } else if paths.is_retired_key_file(&path) {
+            findings.push(Finding::doubtful(
+                "folder",
+                format!("{} is a key file of before the master key was changed", path.display()),
+                "move it to where the key files of backups are kept: those of before need it, and nothing else does",
+            ));
+        }
     }
     findings
 }

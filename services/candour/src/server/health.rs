@@ -27,6 +27,11 @@ const KEYS: &str = "candour.keys";
 /// Not a service of the API: whether who is known is what the tokens file says.
 const CALLERS: &str = "candour.callers";
 
+/// Every name that health is told of, beside the whole server's, which has none.
+pub(crate) fn parts() -> impl Iterator<Item = &'static str> {
+    RECORDING.iter().copied().chain([ANSWERING, KEYS, CALLERS])
+}
+
 /// How often the vault is asked whether it can still seal, the log whether its engine answers, and the tokens whether they are those of their file;
 /// none tells anybody by itself.
 const LOOK_EVERY: Duration = Duration::from_secs(2);

@@ -3,7 +3,7 @@
 mod admission;
 mod authentication;
 pub(crate) mod command;
-mod health;
+pub(crate) mod health;
 mod incoming;
 mod tls;
 mod while_in_force;

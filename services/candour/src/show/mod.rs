@@ -1,6 +1,7 @@
 //! `candour show`: the answers as tables, from a running server. Data goes to standard output.
 
 mod changes;
+mod health;
 mod lists;
 mod measures;
 pub(crate) mod table;
@@ -15,6 +16,10 @@ use crate::{
 
 /// Prints what was asked for.
 pub(crate) async fn run(arguments: ShowArguments) -> anyhow::Result<()> {
+    if arguments.what == What::Health {
+        // Anybody may ask.
+        return health::print(&arguments.server).await;
+    }
     let mut clients = Clients::connect(&arguments.server, "demo-governance").await?;
     let question = Question {
         as_of: arguments.as_of,
@@ -35,6 +40,7 @@ pub(crate) async fn run(arguments: ShowArguments) -> anyhow::Result<()> {
         What::Timeline => {
             lists::timeline(&mut clients, &question, arguments.incident.unwrap_or_default()).await
         }
+        What::Health => Ok(()),
         What::Status => lists::status(&mut clients).await,
         What::Worklist => worklist::print(&mut clients, &question, &arguments.worklist).await,
         What::Changes => changes::print(&mut clients, &arguments.changes).await,
