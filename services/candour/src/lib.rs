@@ -84,6 +84,16 @@ pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
+/// Whether the program would take these arguments, the first of which is its name, and what it says where it would not. Nothing is done: so
+/// that the commands that documents and files of deployment quote can be checked.
+pub fn check_command_line(arguments: impl IntoIterator<Item = OsString>) -> Result<(), String> {
+    match CommandLine::try_parse_from(arguments) {
+        Ok(_) => Ok(()),
+        Err(error) if !error.use_stderr() => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Says what went wrong, and its causes, on standard error.
 #[expect(clippy::print_stderr, reason = "the one place where a command says that it failed")]
 fn failed(error: &anyhow::Error) -> ExitCode {
