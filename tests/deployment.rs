@@ -320,7 +320,8 @@ fn a_server_starts_with_the_configuration_of_the_containers_and_the_check_sees_i
     fs::set_permissions(path("store"), fs::Permissions::from_mode(0o700)).unwrap();
     let missing = program.run(&["serve", "--config", &config]);
     assert!(missing.code == Some(1) && missing.stderr.contains("tokens file"), "{}", missing.stderr);
-    let added = program.run(&["token", "add", "--config", &config, "--id", "audit-team", "--role", "auditor"]);
+    let added =
+        program.run(&["token", "add", "--config", &config, "--id", "audit-team", "--role", "auditor"]);
     assert_eq!(added.code, Some(0), "{}", added.stderr);
 
     let server = Server::exactly(&program, &["--config".into(), OsString::from(&config)]);
@@ -434,6 +435,63 @@ fn every_command_that_a_document_quotes_is_one_that_the_program_takes() {
     let unit = text("deploy/systemd/candour.service");
     let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
     takes(&words(start)).unwrap();
+    // The backup is made by a shell that knows the day.
+    let unit = text("deploy/systemd/candour-backup.service");
+    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/bin/sh -c ")).unwrap();
+    let (_, command) = words(start)[0]
+        .split_once("exec ")
+        .map(|(day, command)| (day.to_owned(), command.to_owned()))
+        .unwrap();
+    takes(&words(&command)).unwrap();
+    assert!(command.starts_with("/usr/local/bin/candour backup "));
+}
+
+/// The headings of a page as the links to them write them.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let outside = page.split("```").step_by(2).collect::<String>();
+    let headings = outside.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            let heading = line.trim_start_matches('#').trim().to_lowercase();
+            heading
+                .chars()
+                .filter(|c| c.is_alphanumeric() || " -_".contains(*c))
+                .collect::<String>()
+                .replace(' ', "-")
+        })
+        .collect()
+}
+
+#[test]
+fn every_link_of_the_runbook_leads_somewhere() {
+    let mut followed = 0;
+    for entry in fs::read_dir(root().join("deploy")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|end| end != "md") {
+            continue;
+        }
+        let page = fs::read_to_string(&path).unwrap();
+        for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            if link.starts_with("http") {
+                continue;
+            }
+            let target = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
+            assert!(target.exists(), "{}: {link}", path.display());
+            if !anchor.is_empty() {
+                let there = anchors(&fs::read_to_string(&target).unwrap());
+                assert!(there.contains(anchor), "{}: {link}", path.display());
+            }
+            followed += 1;
+        }
+    }
+    assert!(followed > 60, "only {followed} links were found");
+    let index = text("deploy/README.md");
+    for entry in fs::read_dir(root().join("deploy")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let linked = name == "README.md" || !name.ends_with(".md") || index.contains(&format!("]({name})"));
+        assert!(linked, "{name} is not in the index");
+    }
 }
 
 /// The check above is worth what its reading of documents is worth.
@@ -460,7 +518,10 @@ fn commands_are_found_in_documents_and_wrong_ones_are_refused() {
         &["candour", "backup", "--folder", "store"],
         &["candour", "demonstrate"],
     ] {
-        assert!(takes(&wrong.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).is_err(), "{wrong:?}");
+        assert!(
+            takes(&wrong.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>()).is_err(),
+            "{wrong:?}"
+        );
     }
 }
 
@@ -476,8 +537,11 @@ fn each_alert_is_in_the_runbook_and_the_runbook_knows_no_other() {
         .map(|rule| word(&rule["alert"]))
         .collect();
     let runbook = runbook();
-    let described: BTreeSet<_> =
-        runbook.lines().filter_map(|line| line.strip_prefix("### Candour")).map(|rest| format!("Candour{rest}")).collect();
+    let described: BTreeSet<_> = runbook
+        .lines()
+        .filter_map(|line| line.strip_prefix("### Candour"))
+        .map(|rest| format!("Candour{rest}"))
+        .collect();
     assert_eq!(described, alerts);
 }
 

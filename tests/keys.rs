@@ -81,7 +81,10 @@ fn after_a_change_of_the_master_key_figures_doctor_and_backups_are_as_before() {
 
     succeeded(&run(&["backup"], &[("--folder", &store), ("--to", &after), ("--key-file-to", &new_key)]));
     let restore = |backup: &Path, key: &Path| {
-        run(&["restore"], &[("--from", backup), ("--key-file", &key.join("vault.key")), ("--folder", &restored)])
+        run(
+            &["restore"],
+            &[("--from", backup), ("--key-file", &key.join("vault.key")), ("--folder", &restored)],
+        )
     };
     refused(&restore(&after, &old_key), "use the key file of after the change");
     refused(&restore(&before, &new_key), "use the key file that belongs to this database");
@@ -147,13 +150,16 @@ fn killed_at_each_step_the_same_command_goes_on_and_nothing_is_lost() {
     let rewrapping = |folder: &Path| {
         next(folder) && fs::metadata(folder.join("keys.sqlite-wal")).is_ok_and(|found| found.len() > 0)
     };
-    let steps: [&dyn Fn(&Path) -> bool; 4] =
-        [&half_written, &next, &rewrapping, &|folder| key_files(folder).iter().any(|path| path.to_string_lossy().contains("retired"))];
+    let steps: [&dyn Fn(&Path) -> bool; 4] = [&half_written, &next, &rewrapping, &|folder| {
+        key_files(folder).iter().any(|path| path.to_string_lossy().contains("retired"))
+    }];
     for (step, reached) in steps.iter().enumerate() {
         let arguments = [OsString::from("keys"), "rotate".into(), "--folder".into(), store.clone().into()];
         let running = Program::new(BINARY).start(&arguments);
         // The last step leaves its file behind for good, so the wait ends even where the run was quicker.
-        while !reached(&store) && !key_files(&store).iter().any(|path| path.to_string_lossy().contains("retired")) {
+        while !reached(&store)
+            && !key_files(&store).iter().any(|path| path.to_string_lossy().contains("retired"))
+        {
             std::thread::yield_now();
         }
         running.kill();

@@ -41,10 +41,10 @@ async fn every_metric_of_the_catalogue_is_on_the_page_and_in_the_runbook_and_not
     let described = described();
     let names: BTreeSet<_> = described.iter().map(|row| row.name.as_str()).collect();
     let catalogue: BTreeSet<_> = catalogue::ALL.iter().map(|metric| metric.name).collect();
-    assert_eq!(names, catalogue, "deploy/README.md describes every metric of the catalogue, and no other");
+    assert_eq!(names, catalogue, "deploy/watching.md describes every metric of the catalogue, and no other");
     let mut on_page: BTreeSet<_> = described.iter().map(|row| row.on_page.clone()).collect();
     on_page.insert("target_info".to_owned());
-    assert_eq!(shown, on_page, "what is on the page is what deploy/README.md says is there");
+    assert_eq!(shown, on_page, "what is on the page is what deploy/watching.md says is there");
     for row in &described {
         let metric = catalogue::ALL.iter().find(|metric| metric.name == row.name).expect("compared above");
         let page = if sqlite.families.contains_key(&row.on_page) { sqlite } else { kurrentdb };
@@ -123,7 +123,7 @@ struct Row {
 
 /// The table of metrics in the runbook.
 fn described() -> Vec<Row> {
-    let runbook = include_str!("../deploy/README.md");
+    let runbook = include_str!("../deploy/watching.md");
     let (_, table) = runbook.split_once("<!-- metrics -->").expect("where the table begins");
     let (table, _) = table.split_once("<!-- /metrics -->").expect("where the table ends");
     let rows = table.lines().filter(|line| line.starts_with("| `"));

@@ -137,5 +137,7 @@ fn say(read: &Read, installed: &Installed, folder: &Path) {
          them",
         installed.retired.display()
     ));
-    output::line("next: `candour backup`, with --key-file-to: no backup made until now opens with the new key file");
+    output::line(
+        "next: `candour backup`, with --key-file-to: no backup made until now opens with the new key file",
+    );
 }
