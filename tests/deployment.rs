@@ -40,15 +40,17 @@ fn files_under(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// The pages of the runbook.
+fn pages() -> Vec<PathBuf> {
+    let files = fs::read_dir(root().join("deploy")).unwrap().map(|entry| entry.unwrap().path());
+    let mut pages: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "md")).collect();
+    pages.sort();
+    pages
+}
+
 /// Every page of the runbook as one text.
 fn runbook() -> String {
-    let mut pages: Vec<_> = fs::read_dir(root().join("deploy"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "md"))
-        .collect();
-    pages.sort();
-    pages.iter().map(|page| fs::read_to_string(page).unwrap()).collect()
+    pages().iter().map(|page| fs::read_to_string(page).unwrap()).collect()
 }
 
 #[test]
@@ -412,11 +414,7 @@ fn commands(document: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn every_command_that_a_document_quotes_is_one_that_the_program_takes() {
-    let mut pages: Vec<_> = fs::read_dir(root().join("deploy"))
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .filter(|path| path.extension().is_some_and(|end| end == "md"))
-        .collect();
+    let mut pages = pages();
     for page in ["README.md", "proto/README.md", "crates/intake/README.md", "tests/README.md"] {
         pages.push(root().join(page));
     }
@@ -465,11 +463,7 @@ fn anchors(page: &str) -> BTreeSet<String> {
 #[test]
 fn every_link_of_the_runbook_leads_somewhere() {
     let mut followed = 0;
-    for entry in fs::read_dir(root().join("deploy")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|end| end != "md") {
-            continue;
-        }
+    for path in pages() {
         let page = fs::read_to_string(&path).unwrap();
         for link in page.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
@@ -487,9 +481,9 @@ fn every_link_of_the_runbook_leads_somewhere() {
     }
     assert!(followed > 60, "only {followed} links were found");
     let index = text("deploy/README.md");
-    for entry in fs::read_dir(root().join("deploy")).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let linked = name == "README.md" || !name.ends_with(".md") || index.contains(&format!("]({name})"));
+    for path in pages() {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        let linked = name == "README.md" || index.contains(&format!("]({name})"));
         assert!(linked, "{name} is not in the index");
     }
 }

@@ -285,6 +285,32 @@ fn a_damaged_key_stops_the_change_before_anything_is_changed() {
     holds(&folder, &fields);
 }
 
+/// A disk that fails in the middle of the transaction: the new key file is whole by then, the database as it was.
+#[test]
+fn the_new_key_file_is_whole_before_the_first_key_is_overwritten() {
+    let (folder, fields) = folder_with_fields();
+    let before = wrapped_keys(&folder);
+    let database = Connection::open(folder.path().join("keys.sqlite")).unwrap();
+    database
+        .execute_batch(
+            "CREATE TRIGGER stop BEFORE UPDATE ON vault BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+        )
+        .unwrap();
+    let refused = rewrap(&paths(&folder), at()).unwrap_err();
+    assert!(refused.to_string().contains("the disk is full"), "{refused}");
+    assert_eq!(names(&folder), ["vault.key", "vault.key.next"]);
+    let next = fs::read_to_string(folder.path().join("vault.key.next")).unwrap();
+    assert_eq!((next.lines().count(), next.len()), (3, 90), "a whole key file");
+    assert_eq!(wrapped_keys(&folder), before);
+    assert!(matches!(install(&paths(&folder)), Err(RotationError::NotRewrapped { .. })));
+    holds(&folder, &fields);
+    database.execute_batch("DROP TRIGGER stop").unwrap();
+    drop(database);
+    rotate(&folder);
+    holds(&folder, &fields);
+    assert_ne!(fs::read_to_string(folder.path().join("vault.key")).unwrap(), next, "a fresh one was made");
+}
+
 #[test]
 fn while_a_server_or_a_reader_has_the_keys_the_change_waits_or_is_refused() {
     let (folder, fields) = folder_with_fields();
