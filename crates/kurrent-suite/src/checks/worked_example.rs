@@ -60,7 +60,9 @@ fn demo(setting: &Setting, folder: &Path, engine: &str, namespace: &str) -> Fini
     let program = setting.candour().variable("CANDOUR_DEMO_ENGINE", engine);
     let mut arguments: Vec<&std::ffi::OsStr> = vec!["demo".as_ref(), "--once".as_ref(), "--folder".as_ref()];
     arguments.extend([folder.as_os_str(), "--namespace".as_ref(), namespace.as_ref()]);
-    arguments.extend(["--listen".as_ref(), "127.0.0.1:0".as_ref()] as [&std::ffi::OsStr; 2]);
+    // The synthetic trust beside the example is no part of this: it has a log of its own.
+    let alone = ["--listen", "127.0.0.1:0", "--incidents", "0"];
+    arguments.extend(alone.map(std::ffi::OsStr::new));
     program.run(&arguments)
 }
 
